@@ -1,0 +1,3 @@
+from qadam.site.cli import main
+
+main()

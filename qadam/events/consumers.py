@@ -1,0 +1,72 @@
+"""Read the log behind a cursor. The cursor moves in the same transaction as the effects, so a crash repeats nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qadam.events.models import Cursor, Event
+from qadam.jobs.transactions import write
+from qadam.lib.clock import CLOCK_SKEW
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of the log, as consumers see it."""
+
+    seq: int
+    type: str
+    member_id: int | None
+    occurred_at: datetime
+    props: Mapping[str, Any]
+
+
+Handler = Callable[[Sequence[EventRow], datetime], None]
+"""Takes the batch, in log order, and `now`; its writes and the cursor commit together."""
+
+
+@write()
+def advance(name: str, handle: Handler, *, now: datetime, limit: int = BATCH) -> int:
+    """Hand the next batch after the cursor `name` to `handle` and move the cursor. Return how many events it read.
+
+    A batch ends before the first event later than `now` (plus clock skew), so that history can be played again
+    under a set clock.
+    """
+    cursor = _lock_cursor(name)
+    batch = _read_batch(cursor.position, now, limit)
+    if batch:
+        handle(batch, now)
+        Cursor.objects.filter(name=name).update(position=batch[-1].seq, moved_at=now)
+    return len(batch)
+
+
+def advance_to_end(name: str, handle: Handler, *, now: datetime, limit: int = BATCH) -> int:
+    """Read batch after batch, a transaction each, until nothing is left. Return how many events it read."""
+    total = 0
+    while count := advance(name, handle, now=now, limit=limit):
+        total += count
+        if count < limit:
+            break
+    return total
+
+
+def _lock_cursor(name: str) -> Cursor:
+    Cursor.objects.get_or_create(name=name)
+    return Cursor.objects.select_for_update().get(name=name)
+
+
+def _read_batch(position: int, now: datetime, limit: int) -> list[EventRow]:
+    rows = (
+        Event.objects.filter(id__gt=position)
+        .order_by("id")
+        .values_list("id", "type", "member_id", "occurred_at", "props")[:limit]
+    )
+    batch: list[EventRow] = []
+    for row in rows:
+        event = EventRow(*row)
+        if event.occurred_at > now + CLOCK_SKEW:
+            break
+        batch.append(event)
+    return batch

@@ -1,0 +1,127 @@
+"""Facts about people that come from outside: the shop, the CRM, the webinar room, the warehouse."""
+
+from qadam.events.catalogue import EventType, Property, PropertyKind, add_event_types
+from qadam.lib.text import Words
+
+TEXT, INTEGER, AMOUNT, INSTANT = PropertyKind.TEXT, PropertyKind.INTEGER, PropertyKind.AMOUNT, PropertyKind.INSTANT
+
+BUYERS = ("retail", "preferred", "own")
+"""Who an order is for: a customer at retail, a preferred customer, the distributor's own use."""
+
+ORDER = Property("order", TEXT, Words("тапсырыс", "заказ", "order"), is_required=True)
+PRESENTATION = Property("presentation", TEXT, Words("презентация", "презентация", "presentation"), is_required=True)
+BOOKING = Property("booking", TEXT, Words("жазылу", "запись", "booking"))
+TICKET = Property("ticket", TEXT, Words("сұрақ", "обращение", "ticket"), is_required=True)
+LESSON = Property("lesson", TEXT, Words("сабақ", "урок", "lesson"), is_required=True)
+CHANNEL = Property("channel", TEXT, Words("арна", "канал", "channel"))
+
+add_event_types(
+    [
+        EventType(
+            "contact.recorded",
+            "company",
+            Words("байланыс орнатылды", "контакт записан", "contact recorded"),
+            (CHANNEL,),
+        ),
+        EventType(
+            "presentation.booked",
+            "company",
+            Words("презентацияға жазылды", "записался на презентацию", "booked a presentation"),
+            (
+                PRESENTATION,
+                BOOKING,
+                Property("ends_at", INSTANT, Words("аяқталады", "заканчивается", "ends at")),
+            ),
+        ),
+        EventType(
+            "presentation.attended",
+            "company",
+            Words("презентацияға қатысты", "был на презентации", "attended a presentation"),
+            (
+                PRESENTATION,
+                BOOKING,
+                Property("minutes", INTEGER, Words("минут", "минут", "minutes")),
+                Property("form", TEXT, Words("түрі", "форма", "form"), choices=("live", "recording")),
+            ),
+        ),
+        EventType(
+            "presentation.declined",
+            "company",
+            Words("презентациядан кейін бас тартты", "отказался после презентации", "declined after a presentation"),
+            (Property("reason", TEXT, Words("себебі", "причина", "reason")),),
+        ),
+        EventType(
+            "content.opened",
+            "company",
+            Words("материалды ашты", "открыл материал", "opened a piece of content"),
+            (Property("content", TEXT, Words("материал", "материал", "content"), is_required=True),),
+        ),
+        EventType(
+            "order.paid",
+            "company",
+            Words("тапсырыс төленді", "заказ оплачен", "order paid"),
+            (
+                ORDER,
+                Property("amount", AMOUNT, Words("сома", "сумма", "amount")),
+                Property("currency", TEXT, Words("валюта", "валюта", "currency")),
+                Property("points", AMOUNT, Words("көлем", "объём", "volume")),
+                Property("quantity", INTEGER, Words("саны", "количество", "quantity")),
+                Property("buyer", TEXT, Words("сатып алушы", "покупатель", "buyer"), choices=BUYERS),
+            ),
+        ),
+        EventType(
+            "order.delivered",
+            "company",
+            Words("тапсырыс жеткізілді", "заказ доставлен", "order delivered"),
+            (ORDER,),
+        ),
+        EventType(
+            "order.refunded",
+            "company",
+            Words("тапсырыс қайтарылды", "заказ возвращён", "order refunded"),
+            (ORDER, Property("amount", AMOUNT, Words("сома", "сумма", "amount"))),
+        ),
+        EventType(
+            "lesson.completed",
+            "company",
+            Words("сабақ аяқталды", "урок пройден", "lesson completed"),
+            (LESSON, Property("path", TEXT, Words("курс", "курс", "path"))),
+        ),
+        EventType(
+            "live.attended",
+            "company",
+            Words("тікелей эфирге қатысты", "был на прямом эфире", "attended a live event"),
+            (Property("event", TEXT, Words("іс-шара", "событие", "event")),),
+        ),
+        EventType(
+            "invitation.sent",
+            "company",
+            Words("шақыру жіберілді", "приглашение отправлено", "invitation sent"),
+            (CHANNEL,),
+        ),
+        EventType(
+            "customer.registered",
+            "company",
+            Words("клиент тіркелді", "клиент зарегистрирован", "customer registered"),
+            (Property("customer", TEXT, Words("клиент", "клиент", "customer")),),
+        ),
+        EventType(
+            "question.opened",
+            "company",
+            Words("сұрақ қойылды", "вопрос задан", "question opened"),
+            (TICKET, Property("objection", TEXT, Words("қарсылық", "возражение", "objection"))),
+        ),
+        EventType(
+            "question.answered",
+            "company",
+            Words("сұраққа адам жауап берді", "на вопрос ответил человек", "question answered by a person"),
+            (TICKET,),
+        ),
+        EventType(
+            "bonus.credited",
+            "company",
+            Words("бонус есептелді", "бонус начислен", "bonus credited"),
+            (Property("amount", AMOUNT, Words("сома", "сумма", "amount"), is_required=True),),
+        ),
+    ]
+)

@@ -1,0 +1,35 @@
+from qadam.events.catalogue import EventType, Property, PropertyKind, add_event_types
+from qadam.lib.text import Words
+
+TEXT, INTEGER = PropertyKind.TEXT, PropertyKind.INTEGER
+
+KEY = Property("key", TEXT, Words("кілт", "ключ", "key"), is_required=True)
+
+add_event_types(
+    [
+        EventType(
+            "member.registered",
+            "people",
+            Words("тіркелді", "зарегистрировался", "registered"),
+            (
+                Property("sponsor", INTEGER, Words("спонсор", "спонсор", "sponsor")),
+                Property("kind", TEXT, Words("рөлі", "роль", "role")),
+            ),
+        ),
+        EventType(
+            "member.left",
+            "people",
+            Words("компаниядан кетті", "ушёл из компании", "left the company"),
+            (Property("reason", TEXT, Words("себебі", "причина", "reason")),),
+        ),
+        EventType("cabinet.opened", "people", Words("кабинетін ашты", "открыл кабинет", "opened the cabinet")),
+        EventType("stage.entered", "people", Words("кезеңге кірді", "вошёл в этап", "entered a stage"), (KEY,)),
+        EventType("stage.left", "people", Words("кезеңнен шықты", "вышел из этапа", "left a stage"), (KEY,)),
+        EventType(
+            "segment.entered", "people", Words("сегментке кірді", "вошёл в сегмент", "entered a segment"), (KEY,)
+        ),
+        EventType("segment.left", "people", Words("сегменттен шықты", "вышел из сегмента", "left a segment"), (KEY,)),
+        EventType("case.entered", "people", Words("кейске түсті", "попал в кейс", "entered a case"), (KEY,)),
+        EventType("case.left", "people", Words("кейстен шықты", "вышел из кейса", "left a case"), (KEY,)),
+    ]
+)

@@ -1,0 +1,30 @@
+"""What pages and rules ask about people."""
+
+from collections.abc import Collection, Iterable
+
+from qadam.people.errors import NotSetUp
+from qadam.people.models import Company, Consent, ConsentKind, Member
+
+
+def get_company() -> Company:
+    """Return the one company of this installation.
+
+    Raises:
+        NotSetUp: no pack was applied yet.
+    """
+    company = Company.objects.first()
+    if company is None:
+        raise NotSetUp
+    return company
+
+
+def members_with_consent(kind: ConsentKind, among: Collection[int]) -> set[int]:
+    """Return those of `among` whose consent of this kind is given and not withdrawn."""
+    given = Consent.objects.filter(kind=kind, member_id__in=among, withdrawn_at__isnull=True)
+    return set(given.values_list("member_id", flat=True))
+
+
+def ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
+    """Return {company's own id: member id} for those that exist."""
+    rows = Member.objects.filter(external_id__in=list(external_ids)).values_list("external_id", "id")
+    return {str(external_id): member_id for external_id, member_id in rows}
