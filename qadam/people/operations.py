@@ -22,6 +22,7 @@ from qadam.people.models import (
     Kind,
     Member,
     Membership,
+    Role,
     User,
 )
 
@@ -70,6 +71,23 @@ def set_company(*, name: str, zone: str, language: str, currency: str, day_zero:
         },
     )
     return company
+
+
+@write()
+def add_staff(
+    *, email: str, name: str, roles: Sequence[str], password: str | None, language: str, now: datetime
+) -> User:
+    """Create a staff user with roles, or give an existing user these roles and, if one is given, this password."""
+    user = User.objects.filter(email__iexact=email).first() or User(email=email)
+    user.name, user.language = name or user.name, language
+    if password is not None:
+        user.set_password(password)
+    elif user.pk is None:
+        user.set_unusable_password()
+    user.save()
+    Role.objects.bulk_create([Role(user=user, name=role) for role in roles], ignore_conflicts=True)
+    write_audit(actor=None, action="staff.added", target=f"user:{user.id}", detail={"roles": list(roles)}, now=now)
+    return user
 
 
 @write()

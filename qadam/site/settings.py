@@ -1,11 +1,11 @@
-"""Settings of one installation, read from the environment (QADAM_…). Everything has a default that works on a laptop."""
+"""Settings of one installation, from the environment (QADAM_…). Everything has a default that works on a laptop."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
@@ -22,10 +22,8 @@ def _read_secret() -> str:
         fresh = DATA / f"secret.{os.getpid()}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(fresh, path)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text()
 

@@ -1,0 +1,3 @@
+from qadam.journeys.engine import NAME, handle
+
+__all__ = ["NAME", "handle"]

@@ -1,0 +1,38 @@
+"""The engine's round: read the log, fire what is due, dispatch messages, until there is nothing left to do at `now`."""
+
+from datetime import datetime
+
+from qadam.events.consumers import advance_to_end
+from qadam.journeys import engine as journeys
+from qadam.messaging import dispatch
+from qadam.messaging import jobs as messaging_jobs
+from qadam.segments import jobs as segments_jobs
+from qadam.site.consumers import CONSUMERS
+
+MAX_ROUNDS = 100
+"""Facts lead to facts (a message's outcome lets a journey go on); far more rounds than any chain of one moment has."""
+
+
+def run_once(now: datetime) -> int:
+    """Bring everything up to `now`. Return how many events, timers and messages were handled."""
+    total = 0
+    for _ in range(MAX_ROUNDS):
+        handled = _round(now)
+        total += handled
+        if not handled:
+            break
+    return total
+
+
+def _round(now: datetime) -> int:
+    handled = segments_jobs.run_watches(now)
+    for consumer in CONSUMERS:
+        handled += advance_to_end(consumer.NAME, consumer.handle, now=now)
+    handled += journeys.fire_due(now)
+    return handled + dispatch.dispatch_due(now=now)
+
+
+def next_due() -> datetime | None:
+    """Return the next instant at which something is due without a new event, or None."""
+    moments = (segments_jobs.next_due(), journeys.next_due(), messaging_jobs.next_due())
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,102 @@
+"""A newcomer's first days through the real start pack: events → journey → tasks and letters → stage and metric."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import qadam.packs
+from qadam.events.models import Event
+from qadam.messaging.models import LocalMail
+from qadam.metrics import jobs as metrics
+from qadam.metrics.models import MetricValue
+from qadam.packs.operations import apply_pack
+from qadam.packs.reading import read_pack
+from qadam.people import operations as people
+from qadam.people.models import Member, Membership
+from qadam.site.engine import run_once
+from qadam.tasks.models import Task
+from tests.cast import NOW, a_member, a_prospect, an_event, days
+
+pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
+
+START_PACK = Path(qadam.packs.__file__).parent / "start"
+
+
+@pytest.fixture
+def company():
+    apply_pack(read_pack(START_PACK), actor=None, now=NOW - days(1))
+
+
+@pytest.fixture
+def aigul(company):
+    mentor = a_member(name="Marat Ospanov", now=NOW - days(1))
+    prospect = a_prospect(name="Aigul Serik", sponsor_id=mentor.id, mentor_id=mentor.id, language="kk")
+    people.register_member(member=prospect, kind="distributor", sponsor=mentor, at=NOW, now=NOW)
+    run_once(NOW)
+    return Member.objects.get(id=prospect.id)
+
+
+def stages_of(member):
+    return set(Membership.objects.filter(member=member, kind="stage").values_list("key", flat=True))
+
+
+def open_stages_of(member):
+    rows = Membership.objects.filter(member=member, kind="stage", left_at=None)
+    return set(rows.values_list("key", flat=True))
+
+
+def test_day_0_brings_the_whole_plan_and_a_letter_in_her_language(aigul):
+    assert Task.objects.filter(member=aigul).count() >= 25
+    letter = LocalMail.objects.get(member=aigul)
+    assert "Aigul" in letter.text
+    assert "Marat" in letter.text
+    assert "Қош келдіңіз" in letter.subject
+    assert open_stages_of(aigul) == {"start/s3"}
+
+
+def test_the_first_customer_order_closes_the_first_goal_once(aigul):
+    at = NOW + days(1)
+    an_event("order.paid", aigul, at, key="o-1", order="o-1", buyer="retail")
+    run_once(at)
+    an_event("order.paid", aigul, at, key="o-1", order="o-1", buyer="retail")
+    run_once(at)
+    goal = Task.objects.get(member=aigul, is_first_goal=True)
+    assert goal.done_at is not None
+    assert Event.objects.filter(type="goal.reached", member_id=aigul.id).count() == 1
+
+
+def test_nobody_is_told_to_hurry_who_has_reached_the_goal(aigul):
+    an_event("customer.registered", aigul, NOW + timedelta(hours=3))
+    run_once(NOW + timedelta(hours=3))
+    for hours in range(12, 24 * 7, 6):
+        run_once(NOW + timedelta(hours=hours))
+    sent = Event.objects.filter(type="message.sent", member_id=aigul.id)
+    templates = [event.props["template"] for event in sent.order_by("id")]
+    assert templates == ["welcome", "first-goal-reached"]
+
+
+def test_activity_moves_her_to_the_fourth_stage_and_the_metric_follows(aigul):
+    an_event("order.paid", aigul, NOW + days(2), order="o-1", buyer="own")
+    run_once(NOW + days(2))
+    assert open_stages_of(aigul) == {"start/s3"}
+    an_event("lesson.completed", aigul, NOW + days(3), lesson="start-basics")
+    run_once(NOW + days(3))
+    assert open_stages_of(aigul) == {"start/s4"}
+    metrics.compute(NOW + days(3), only_touched=False)
+    values = MetricValue.objects.filter(binding__target_key="start/s3", binding__code="M1")
+    assert values.filter(denominator__gte=1, numerator__gte=1).exists()
+
+
+def test_a_buyer_who_falls_silent_is_found_by_the_case_at_its_moment(aigul):
+    ordered, delivered = NOW + days(3), NOW + days(6)
+    an_event("order.paid", aigul, ordered, order="o-1", buyer="own")
+    an_event("order.delivered", aigul, delivered, order="o-1")
+    run_once(delivered)
+    run_once(delivered + days(14) - timedelta(seconds=1))
+    assert not Membership.objects.filter(member=aigul, kind="case").exists()
+    run_once(delivered + days(14) + timedelta(hours=5))
+    stay = Membership.objects.get(member=aigul, kind="case")
+    assert (stay.key, stay.entered_at) == ("silent-after-first-purchase", delivered + days(14))
+    entered = Event.objects.get(type="journey.entered", props__journey="case:silent-after-first-purchase")
+    assert entered.member_id == aigul.id
