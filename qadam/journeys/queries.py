@@ -36,12 +36,14 @@ class JourneyRow:
 def list_journeys(language: str) -> list[JourneyRow]:
     """Return every launched journey with its live counts, in the order of slugs."""
     counts: dict[int, Mapping[str, int]] = {
-        row["journey_id"]: dict(row)
-        for row in Enrollment.objects.values("journey_id").annotate(
+        journey_id: {"entered": entered, "live": live, "reached_goal": reached_goal}
+        for journey_id, entered, live, reached_goal in Enrollment.objects.values("journey_id")
+        .annotate(
             entered=Count("id"),
             live=Count("id", filter=Q(left_at__isnull=True)),
             reached_goal=Count("id", filter=Q(exit_reason="goal")),
         )
+        .values_list("journey_id", "entered", "live", "reached_goal")
     }
     standing = {
         (row["journey_id"], row["step"]): row["n"]

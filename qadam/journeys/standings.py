@@ -29,6 +29,9 @@ COLUMNS = (
     "member__day_zero_at",
 )
 
+FIELDS = ("id", "journey", *COLUMNS[2:10])
+"""The same, as Standing names them."""
+
 UPDATE = """
 UPDATE journeys_enrollment
 SET step = %s, visit = %s, phase = %s, armed_at = %s, due_at = %s, left_at = %s, exit_reason = %s
@@ -62,10 +65,11 @@ class Standing:
 def read_standings(enrollments: QuerySet[Enrollment], company: Company) -> list[Standing]:
     """Read live enrollments with what a decision needs of their members."""
     standings = []
-    for row in enrollments.values_list(*COLUMNS):
-        zone = clock.zone_of(row[10], company.zone)
-        day_zero = clock.local_date(row[11], zone) if row[11] else None
-        standings.append(Standing(*row[:10], zone=zone, day_zero=day_zero, visit_before=row[7]))
+    for *own, zone_name, day_zero_at in enrollments.values_list(*COLUMNS):
+        zone = clock.zone_of(zone_name, company.zone)
+        day_zero = clock.local_date(day_zero_at, zone) if day_zero_at else None
+        values: dict[str, Any] = dict(zip(FIELDS, own, strict=True))
+        standings.append(Standing(**values, zone=zone, day_zero=day_zero, visit_before=values["visit"]))
     return standings
 
 
