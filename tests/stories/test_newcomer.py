@@ -10,8 +10,8 @@ from qadam.events.models import Event
 from qadam.messaging.models import LocalMail
 from qadam.metrics import jobs as metrics
 from qadam.metrics.models import MetricValue
+from qadam.packs.documents import read_pack
 from qadam.packs.operations import apply_pack
-from qadam.packs.reading import read_pack
 from qadam.people import operations as people
 from qadam.people.models import Member, Membership
 from qadam.site.engine import run_once
