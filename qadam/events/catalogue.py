@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 
 from qadam.lib.text import Words
+
+LARGEST_INTEGER = 2**63 - 1
+"""Databases and the analytics' columns hold no larger one."""
 
 
 class PropertyKind(StrEnum):
@@ -41,10 +45,12 @@ class EventType:
     properties: tuple[Property, ...] = ()
 
     def find_property(self, name: str) -> Property | None:
-        return next((each for each in self.properties if each.name == name), None)
+        return _properties[self.name].get(name)
 
 
 _catalogue: dict[str, EventType] = {}
+_properties: dict[str, dict[str, Property]] = {}
+"""{event type: {name: property}}: every event is checked, most of them twice, so looking up must be quick."""
 
 
 def add_event_types(event_types: Iterable[EventType]) -> None:
@@ -52,6 +58,7 @@ def add_event_types(event_types: Iterable[EventType]) -> None:
     for event_type in event_types:
         known = _catalogue.setdefault(event_type.name, event_type)
         assert known == event_type, f"two event types are named {event_type.name}"
+        _properties[event_type.name] = {each.name: each for each in event_type.properties}
 
 
 def find_event_type(name: str) -> EventType | None:
@@ -69,11 +76,19 @@ def _is_instant(value: object) -> bool:
         return False
 
 
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INTEGER
+
+
+def _is_number(value: object) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and isfinite(value))
+
+
 _CHECKS: dict[PropertyKind, Callable[[object], bool]] = {
     PropertyKind.TEXT: lambda value: isinstance(value, str),
-    PropertyKind.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
-    PropertyKind.AMOUNT: lambda value: isinstance(value, int) and not isinstance(value, bool),
-    PropertyKind.NUMBER: lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    PropertyKind.INTEGER: _is_integer,
+    PropertyKind.AMOUNT: _is_integer,
+    PropertyKind.NUMBER: _is_number,
     PropertyKind.BOOLEAN: lambda value: isinstance(value, bool),
     PropertyKind.INSTANT: _is_instant,
 }
@@ -98,14 +113,14 @@ def find_fault(type_name: str, props: Mapping[str, object]) -> Fault | None:
     if event_type is None:
         return Fault("unknown_type", "type", type_name)
     for each in event_type.properties:
-        if each.name not in props:
-            if each.is_required:
-                return Fault("missing_property", each.name)
-        elif fault := _find_value_fault(each, props[each.name]):
-            return fault
-    for name in props:
-        if event_type.find_property(name) is None:
+        if each.is_required and each.name not in props:
+            return Fault("missing_property", each.name)
+    known = _properties[type_name]
+    for name, value in props.items():
+        if name not in known:
             return Fault("unknown_property", name)
+        if fault := _find_value_fault(known[name], value):
+            return fault
     return None
 
 

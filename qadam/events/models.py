@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from qadam.events.decoding import ExactDecoder
+
 
 class Event(models.Model):
     """One thing that happened. `id` is the order of commits; `member_id` is opaque; `props` hold no personal data."""
@@ -48,7 +50,9 @@ class NameMapping(models.Model):
     incoming_name = models.CharField(max_length=200)
     event_type = models.CharField(max_length=64)
     property_names = models.JSONField(default=dict)
-    """{catalogue property: the sender's property, as a dotted path}; anything not named is left out."""
+    """{catalogue property: the sender's property, as a dotted path, alternatives separated by |}.
+
+    Anything not named is left out. Amounts are read as whole units (19.90) and kept in the smallest ones."""
     constants = models.JSONField(default=dict)
     """{catalogue property: a fixed value}."""
 
@@ -57,7 +61,11 @@ class NameMapping(models.Model):
 
 
 class Quarantined(models.Model):
-    """An incoming event that couldn't be recorded, with the reason and the place; kept until it is tried again."""
+    """An incoming message that couldn't be taken in, with the reason and the place; kept until it is tried again.
+
+    Where the reason is an unknown person, `detail` is the company's id of that person, by which the row is found
+    when the person arrives. `payload` is the message, or {"text": its JSON} where a database can't hold it as JSON.
+    """
 
     id = models.BigAutoField(primary_key=True)
     source = models.CharField(max_length=64)
@@ -65,10 +73,13 @@ class Quarantined(models.Model):
     code = models.CharField(max_length=32)
     place = models.CharField(max_length=200)
     detail = models.CharField(max_length=400, blank=True)
-    payload = models.JSONField()
+    payload = models.JSONField(decoder=ExactDecoder)
     received_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="quarantined_once_per_source")]
-        indexes = [models.Index(fields=["resolved_at", "received_at"], name="quarantined_open")]
+        indexes = [
+            models.Index(fields=["resolved_at", "received_at"], name="quarantined_open"),
+            models.Index(fields=["detail"], condition=models.Q(resolved_at__isnull=True), name="quarantined_detail"),
+        ]

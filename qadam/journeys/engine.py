@@ -69,24 +69,23 @@ def handle(batch: Sequence[EventRow], now: datetime) -> None:
     _finish(moves)
 
 
-@write()
 def fire_due(now: datetime) -> int:
     """Fire timers whose moment has come, at most `BATCH` in one transaction. Return how many there were."""
     total = 0
-    while True:
-        count = _fire_some(now)
-        total += count
-        if count < BATCH:
-            return total
+    while _due(now).exists():
+        total += _fire_some(now)
+    return total
+
+
+def _due(now: datetime) -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(left_at__isnull=True).filter(Q(due_at__lte=now) | Q(horizon_at__lte=now))
 
 
 @write()
 def _fire_some(now: datetime) -> int:
     hold_cursor(NAME)
     live = Enrollment.objects.filter(left_at__isnull=True)
-    due = list(
-        live.filter(Q(due_at__lte=now) | Q(horizon_at__lte=now)).order_by("id").values_list("id", flat=True)[:BATCH]
-    )
+    due = list(_due(now).order_by("id").values_list("id", flat=True)[:BATCH])
     if not due:
         return 0
     company = get_company()

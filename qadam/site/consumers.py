@@ -4,8 +4,6 @@ Features that conditions read (activity, then stages, segments and cases) come f
 and the metrics last, so that at one `now` everybody decides on the same facts.
 """
 
-from typing import Protocol
-
 from qadam.events.consumers import Handler
 from qadam.journeys import consumer as journeys
 from qadam.maps import consumer as maps
@@ -14,10 +12,11 @@ from qadam.people import consumer as people
 from qadam.segments import consumer as segments
 from qadam.tasks import consumer as tasks
 
-
-class Consumer(Protocol):
-    NAME: str
-    handle: Handler
-
-
-CONSUMERS: tuple[Consumer, ...] = (people, segments, maps, tasks, journeys, metrics)
+CONSUMERS: tuple[tuple[str, Handler], ...] = (
+    (people.NAME, people.handle),
+    (segments.NAME, segments.handle),
+    (maps.NAME, maps.handle),
+    (tasks.NAME, tasks.handle),
+    (journeys.NAME, journeys.handle),
+    (metrics.NAME, metrics.handle),
+)

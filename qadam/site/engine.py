@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from qadam.events.consumers import advance_to_end
+from qadam.events.consumers import advance_to_end, find_behind
 from qadam.journeys import engine as journeys
 from qadam.messaging import dispatch
 from qadam.messaging import jobs as messaging_jobs
@@ -26,8 +26,9 @@ def run_once(now: datetime) -> int:
 
 def _round(now: datetime) -> int:
     handled = segments_jobs.run_watches(now)
-    for consumer in CONSUMERS:
-        handled += advance_to_end(consumer.NAME, consumer.handle, now=now)
+    handlers = dict(CONSUMERS)
+    for name in find_behind(list(handlers)):
+        handled += advance_to_end(name, handlers[name], now=now)
     handled += journeys.fire_due(now)
     return handled + dispatch.dispatch_due(now=now)
 

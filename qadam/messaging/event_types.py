@@ -1,0 +1,26 @@
+"""What became of a message. Journeys go on from these events."""
+
+from qadam.events.catalogue import EventType, Property, PropertyKind, add_event_types
+from qadam.lib.text import Words
+
+TEXT, INTEGER = PropertyKind.TEXT, PropertyKind.INTEGER
+
+PROPERTIES = (
+    Property("template", TEXT, Words("үлгі", "шаблон", "template"), is_required=True),
+    Property("channel", TEXT, Words("арна", "канал", "channel"), is_required=True),
+    Property("category", TEXT, Words("түрі", "вид", "category"), is_required=True, choices=("service", "advertising")),
+    Property("enrollment", INTEGER, Words("жолға кіру", "прохождение пути", "enrollment")),
+    Property("visit", INTEGER, Words("қадам", "шаг", "visit")),
+    Property("reason", TEXT, Words("себебі", "причина", "reason")),
+)
+
+add_event_types(
+    EventType(f"message.{status}", "messaging", words, PROPERTIES)
+    for status, words in {
+        "sent": Words("хабарлама жіберілді", "сообщение отправлено", "message sent"),
+        "suppressed": Words("хабарлама жіберілмеді", "сообщение не отправлялось", "message not sent on purpose"),
+        "failed": Words("хабарлама жетпеді", "сообщение не доставлено", "message failed"),
+        "expired": Words("хабарламаның мерзімі өтті", "сообщение устарело", "message expired"),
+        "unknown": Words("хабарламаның тағдыры белгісіз", "судьба сообщения неизвестна", "fate of message unknown"),
+    }.items()
+)

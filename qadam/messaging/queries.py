@@ -1,0 +1,111 @@
+"""What the dispatcher and the pages ask about templates, the outbox and the local mailbox."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max
+
+from qadam.lib.documents import FaultyDocument
+from qadam.messaging.documents import TemplateDocument, parse_template
+from qadam.messaging.errors import NoSuchLetter
+from qadam.messaging.models import LocalMail, Outbox, Template
+
+PAGE = 50
+
+
+_checked: dict[str, TemplateDocument] = {}
+"""Templates that were read already, by the hash of their content: published documents never change."""
+
+
+def newest_templates(slugs: Collection[str]) -> dict[str, TemplateDocument]:
+    """Return {slug: template} of the newest versions; a slug without a usable version is left out."""
+    newest = Template.objects.filter(slug__in=slugs).values("slug").annotate(newest=Max("id")).values("newest")
+    hashes = dict(Template.objects.filter(id__in=newest).values_list("content_hash", "id"))
+    fresh = [row_id for content_hash, row_id in hashes.items() if content_hash not in _checked]
+    for row in Template.objects.filter(id__in=fresh):
+        try:
+            _checked[row.content_hash] = parse_template(row.document)
+        except FaultyDocument:
+            # Its variables' provider is gone; the letters fail with a reason, one by one.
+            continue
+    found = [_checked[content_hash] for content_hash in hashes if content_hash in _checked]
+    return {template.slug: template for template in found}
+
+
+def categories_of(slugs: Collection[str]) -> dict[str, str]:
+    """Return {slug: service or advertising} of the newest versions."""
+    return {slug: template.category for slug, template in newest_templates(slugs).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A line of the mailbox page. `member_name` may be empty; `status` is the outbox's."""
+
+    id: int
+    at: datetime
+    member_id: int
+    member_name: str
+    to: str
+    subject: str
+    language: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One letter of the mailbox with both its parts; `html` is a whole page of its own, to be shown in a frame."""
+
+    row: MailRow
+    message_id: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """Letters, newest first. `next_before` is the `before` of the following page, None at the end."""
+
+    rows: Sequence[MailRow]
+    total: int
+    next_before: int | None
+
+
+def _row_of(mail: LocalMail) -> MailRow:
+    return MailRow(
+        id=mail.id,
+        at=mail.at,
+        member_id=mail.member_id,
+        member_name=mail.member.name,
+        to=mail.to,
+        subject=mail.subject,
+        language=mail.language,
+        template=mail.outbox.template,
+    )
+
+
+def mail_page(*, before: int | None = None, member_id: int | None = None, size: int = PAGE) -> MailPage:
+    """Return a page of the local mailbox, newest first; `before` is a letter's id, `member_id` keeps one person's."""
+    mails = LocalMail.objects.select_related("member", "outbox").defer("html", "text", "outbox__stop_when")
+    if member_id is not None:
+        mails = mails.filter(member_id=member_id)
+    page = mails.filter(id__lt=before) if before is not None else mails
+    rows = [_row_of(mail) for mail in page.order_by("-id")[: size + 1]]
+    return MailPage(rows[:size], mails.count(), rows[size - 1].id if len(rows) > size else None)
+
+
+def get_mail(mail_id: int) -> Mail:
+    """Return one letter of the local mailbox.
+
+    Raises:
+        NoSuchLetter: there is none with this id.
+    """
+    mail = LocalMail.objects.select_related("member", "outbox").filter(id=mail_id).first()
+    if mail is None:
+        raise NoSuchLetter(letter=mail_id)
+    return Mail(_row_of(mail), mail.message_id, mail.html, mail.text)
+
+
+def count_by_status() -> dict[str, int]:
+    """Return {status: number of messages} of the whole outbox."""
+    return dict(Outbox.objects.values_list("status").annotate(Count("id")).order_by("status"))

@@ -1,0 +1,179 @@
+"""The arithmetic of metrics: intervals of shares, quantiles, survival, the first event after another. Pure numpy."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Z95 = 1.959963984540054
+MIN_N = 20
+"""Below so many people a share is shown as "k of n", without a trend and without a verdict."""
+DAY_US = 86_400_000_000
+"""Microseconds of a day of 24 hours."""
+
+Ids = NDArray[np.int64]
+Instants = NDArray[np.datetime64]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.floating[Any]]
+
+
+class Direction(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
+class State(StrEnum):
+    ON_TARGET = "on_target"
+    WATCH = "watch"
+    OFF = "off"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a metric should reach, in its own unit; `direction` says which way is better."""
+
+    direction: Direction
+    target: float | None = None
+    watch: float | None = None
+    critical: float | None = None
+
+
+def wilson_interval(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None:
+    """Return the Wilson score interval of a share, both ends in 0–1; None for n = 0.
+
+    Source: E. B. Wilson, JASA 22 (1927); without continuity correction, 95 % by default.
+    """
+    if n == 0:
+        return None
+    share = successes / n
+    centre = share + z * z / (2 * n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
+    return (0.0 if successes == 0 else low), (1.0 if successes == n else high)
+
+
+def quantile(values: Floats, p: float) -> float | None:
+    """Return the quantile `p` (0–1) by linear interpolation between order statistics (Hyndman–Fan type 7), or None.
+
+    The median of an even number of values is the mean of the two in the middle.
+    """
+    return float(np.quantile(values, p, method="linear")) if len(values) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalCurve:
+    """S(t) right after each time at which something happened, ascending, with 95 % bounds (NaN where S is 0 or 1)."""
+
+    times: Floats
+    survival: Floats
+    low: Floats
+    high: Floats
+
+    def at(self, time: float) -> float:
+        """Return S(time): the share for whom the event has not happened up to and including `time`."""
+        place = int(np.searchsorted(self.times, time, side="right"))
+        return float(self.survival[place - 1]) if place else 1.0
+
+    def median(self) -> float | None:
+        """Return the smallest time with S <= 1/2; None where fewer than half have had the event while watched."""
+        reached = np.flatnonzero(self.survival <= 0.5 + 1e-12)
+        return float(self.times[reached[0]]) if len(reached) else None
+
+
+def product_limit(durations: Floats, has_happened: Flags) -> SurvivalCurve:
+    """Estimate survival by Kaplan–Meier; `durations` of those to whom it has not happened are censoring times.
+
+    At a tie the events come before the censorings. Bounds: Greenwood's variance on the log(−log S) scale.
+    Source: Kaplan and Meier, JASA 53 (1958); Kalbfleisch and Prentice (1980).
+    """
+    times, events = np.unique(durations[has_happened], return_counts=True)
+    ordered = np.sort(durations)
+    at_risk = len(ordered) - np.searchsorted(ordered, times, side="left")
+    survival = np.cumprod(1.0 - events / at_risk)
+    low, high = _log_log_bounds(survival, events, at_risk)
+    return SurvivalCurve(times, survival, low, high)
+
+
+def _log_log_bounds(survival: Floats, events: Ids, at_risk: Ids) -> tuple[Floats, Floats]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
+        log_survival = np.log(survival)
+        spread = Z95 * np.sqrt(greenwood) / np.abs(log_survival)
+        centre = np.log(-log_survival)
+        low, high = np.exp(-np.exp(centre + spread)), np.exp(-np.exp(centre - spread))
+    is_inside = (survival > 0) & (survival < 1)
+    return np.where(is_inside, low, np.nan), np.where(is_inside, high, np.nan)
+
+
+def first_at_or_after(members: Ids, since: Instants, event_members: Ids, event_times: Instants) -> Instants:
+    """Return, for each row (member, since), the member's earliest event at or after `since`; NaT where there is none.
+
+    An event at the very instant counts: imports often have the resolution of a day. Rows and events in any order.
+    """
+    found = np.full(len(members), np.datetime64("NaT", "us"))
+    if not len(members) or not len(event_members):
+        return found
+    keys, event_keys = _pack(members, since, event_members, event_times)
+    order = np.argsort(event_keys, kind="stable")
+    places = np.searchsorted(event_keys[order], keys, side="left")
+    is_within = places < len(order)
+    candidates = order[np.where(is_within, places, 0)]
+    is_own = is_within & (event_members[candidates] == members)
+    found[is_own] = event_times[candidates[is_own]]
+    return found
+
+
+def _pack(members: Ids, times: Instants, event_members: Ids, event_times: Instants) -> tuple[Ids, Ids]:
+    """Number (member, instant) pairs so that integer order is (member, instant) order, far from overflow."""
+    member_ranks = np.unique(np.concatenate([members, event_members]), return_inverse=True)[1]
+    time_ranks = np.unique(np.concatenate([times, event_times]), return_inverse=True)[1]
+    packed = member_ranks.astype(np.int64) * (len(time_ranks) + 1) + time_ranks
+    return packed[: len(members)], packed[len(members) :]
+
+
+def earliest(members: Ids, event_members: Ids, event_times: Instants) -> Instants:
+    """Return each member's earliest event; NaT where there is none."""
+    if not len(event_times):
+        return np.full(len(members), np.datetime64("NaT", "us"))
+    return first_at_or_after(members, np.full(len(members), event_times.min()), event_members, event_times)
+
+
+def has_any_between(members: Ids, since: Instants, until: Instants, event_members: Ids, event_times: Instants) -> Flags:
+    """Tell, for each member (ascending, distinct), whether an event of theirs lies in the half-open [since, until)."""
+    is_known = np.isin(event_members, members)
+    places = np.searchsorted(members, event_members[is_known])
+    times = event_times[is_known]
+    is_within = (times >= since[places]) & (times < until[places])
+    found: Flags = np.bincount(places[is_within], minlength=len(members)) > 0
+    return found
+
+
+def in_days(durations: NDArray[np.timedelta64]) -> Floats:
+    """Turn microsecond durations into days of 24 hours."""
+    return durations.astype(np.int64) / DAY_US
+
+
+def judge(value: float | None, n: int, aim: Aim) -> State:
+    """Hold a value against its aim: on target, watch (missed, but not past the watch line), off, or waiting for data.
+
+    Without a watch line the critical one stands in for it; without both, a miss is off. Fewer than 20 people,
+    no value or no target: waiting.
+    """
+    if value is None or aim.target is None or n < MIN_N:
+        return State.WAITING
+    sign = 1 if aim.direction is Direction.UP else -1
+    if sign * value >= sign * aim.target:
+        return State.ON_TARGET
+    line = next((each for each in (aim.watch, aim.critical) if each is not None), aim.target)
+    return State.WATCH if sign * value >= sign * line else State.OFF
+
+
+def is_past_critical(value: float | None, n: int, aim: Aim) -> bool:
+    """Tell whether a value of at least 20 people is worse than the critical line."""
+    if value is None or aim.critical is None or n < MIN_N:
+        return False
+    return value < aim.critical if aim.direction is Direction.UP else value > aim.critical

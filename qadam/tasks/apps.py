@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TasksConfig(AppConfig):
+    name = "qadam.tasks"
+    default_auto_field = "django.db.models.BigAutoField"

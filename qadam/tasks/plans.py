@@ -1,0 +1,36 @@
+"""Published plans, read once per process: a version never changes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from qadam.tasks.documents import PlanDocument, parse_plan
+from qadam.tasks.models import PlanVersion
+
+_parsed: dict[str, PlanDocument] = {}
+"""By the hash of the content: ids come again in a database that was built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    id: int
+    number: int
+    plan: PlanDocument
+
+
+def read_versions(ids: Collection[int] | None = None) -> Mapping[int, Version]:
+    """Return {id: version} for these ids, or for all."""
+    rows = PlanVersion.objects.all() if ids is None else PlanVersion.objects.filter(id__in=ids)
+    found = list(rows.values_list("id", "number", "content_hash").order_by("id"))
+    unread = [version_id for version_id, _number, content_hash in found if content_hash not in _parsed]
+    for version_id, document in PlanVersion.objects.filter(id__in=unread).values_list("id", "document"):
+        content_hash = next(each[2] for each in found if each[0] == version_id)
+        _parsed[content_hash] = parse_plan(document)
+    return {
+        version_id: Version(version_id, number, _parsed[content_hash]) for version_id, number, content_hash in found
+    }
+
+
+def newest_version(slug: str) -> Version | None:
+    """Return the newest version of a plan, or None where there is no such plan."""
+    row_id = PlanVersion.objects.filter(plan__slug=slug).order_by("-number").values_list("id", flat=True).first()
+    return None if row_id is None else read_versions([row_id])[row_id]
