@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Exact, IsNull, LessThanOrEqual
 
 from qadam.conditions import tree
@@ -24,6 +25,7 @@ from qadam.conditions.expressions import (
     PropertyValue,
     ids_in,
 )
+from qadam.conditions.prepared import ENTRY, MEMBER, Truth, prepare
 from qadam.conditions.tree import Condition, Did
 from qadam.conditions.zones import EARLIEST, Zones, read_zones
 from qadam.events.models import Event
@@ -90,8 +92,24 @@ def matching(
     """
     if entry is None and tree.uses_entry(condition):
         raise EntryNeeded
-    frame = Frame(Moment(now, zones), Column(member), Column(entry) if entry else None)
-    return compile_condition(condition, frame)
+    prepared = prepare(condition, _build, now=now, zones=zones)
+    if prepared is not None:
+        return Q(Truth(prepared, now, member, *([entry] if entry else [])))
+    return compile_condition(condition, Frame(Moment(now, zones), Column(member), Column(entry) if entry else None))
+
+
+class _Place(Column):
+    """A place in prepared SQL, for a column that isn't known yet."""
+
+    def at(self, level: int = 0) -> Any:
+        return RawSQL(self.name, ())
+
+    def out(self, levels: int) -> Column:
+        return self
+
+
+def _build(condition: Condition, now: datetime, zones: Zones | None) -> Q:
+    return compile_condition(condition, Frame(Moment(now, zones), _Place(MEMBER), _Place(ENTRY)))
 
 
 def matching_members(

@@ -51,7 +51,7 @@ def minor_units(value: object, decimals: int) -> int:
         Misfit: wrong_kind, inexact_amount, too_large.
     """
     if type(value) is int and abs(value) <= LARGEST_WHOLE:
-        return value * 10**decimals
+        return int(value * 10**decimals)
     number = _decimal(value)
     if number.adjusted() + decimals > 18:
         raise Misfit("too_large", str(value)[:40])

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from qadam.lib.documents import FaultyDocument
 from qadam.messaging.documents import TemplateDocument, parse_template
 from qadam.messaging.errors import NoSuchLetter
-from qadam.messaging.models import LocalMail, Outbox, Template
+from qadam.messaging.models import LocalMail, Outbox, Status, Template
 
 PAGE = 50
 
@@ -31,6 +31,12 @@ def newest_templates(slugs: Collection[str]) -> dict[str, TemplateDocument]:
             continue
     found = [_checked[content_hash] for content_hash in hashes if content_hash in _checked]
     return {template.slug: template for template in found}
+
+
+def has_work(now: datetime) -> bool:
+    """Tell whether a message is due at `now`, or the lease of a claimed one has ended."""
+    due = Q(status=Status.PENDING, due_at__lte=now)
+    return Outbox.objects.filter(due | Q(status=Status.CLAIMED, lease_until__lt=now)).exists()
 
 
 def categories_of(slugs: Collection[str]) -> dict[str, str]:

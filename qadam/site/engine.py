@@ -1,13 +1,16 @@
 """The engine's round: read the log, fire what is due, dispatch messages, until there is nothing left to do at `now`."""
 
+import logging
 from datetime import datetime
 
-from qadam.events.consumers import advance_to_end, find_behind
+from qadam.events.consumers import advance_to_end, advance_together, find_behind
 from qadam.journeys import engine as journeys
 from qadam.messaging import dispatch
 from qadam.messaging import jobs as messaging_jobs
 from qadam.segments import jobs as segments_jobs
 from qadam.site.consumers import CONSUMERS
+
+log = logging.getLogger("qadam.engine")
 
 MAX_ROUNDS = 100
 """Facts lead to facts (a message's outcome lets a journey go on); far more rounds than any chain of one moment has."""
@@ -26,11 +29,24 @@ def run_once(now: datetime) -> int:
 
 def _round(now: datetime) -> int:
     handled = segments_jobs.run_watches(now)
-    handlers = dict(CONSUMERS)
-    for name in find_behind(list(handlers)):
-        handled += advance_to_end(name, handlers[name], now=now)
+    handled += _read_log(now)
     handled += journeys.fire_due(now)
     return handled + dispatch.dispatch_due(now=now)
+
+
+def _read_log(now: datetime) -> int:
+    """Bring the consumers to the end of the log: together where they stand together, else each on its own."""
+    handlers = dict(CONSUMERS)
+    behind = find_behind(list(handlers))
+    if len(behind) == len(handlers):
+        try:
+            count = advance_together(handlers, now=now)
+        except Exception:
+            log.exception("reading the log together failed; each consumer goes on alone, so that one can't stop all")
+            count = -1
+        if count >= 0:
+            return count
+    return sum(advance_to_end(name, handlers[name], now=now) for name in behind)
 
 
 def next_due() -> datetime | None:
