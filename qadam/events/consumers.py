@@ -50,10 +50,11 @@ def advance_together(consumers: Mapping[str, Handler], *, now: datetime, limit: 
     Saves a transaction and a reading of the log for each of them. It works only while all stand at the same place;
     -1 says that they don't, and each must go on its own.
     """
-    cursors = [hold_cursor(name) for name in sorted(consumers)]
-    if len({cursor.position for cursor in cursors}) != 1:
+    held = Cursor.objects.select_for_update().filter(name__in=consumers).order_by("name")
+    positions = list(held.values_list("position", flat=True))
+    if len(positions) != len(consumers) or len(set(positions)) != 1:
         return -1
-    batch = _read_batch(cursors[0].position, now, limit)
+    batch = _read_batch(positions[0], now, limit)
     if batch:
         for handle in consumers.values():
             handle(batch, now)

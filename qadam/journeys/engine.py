@@ -6,7 +6,7 @@ once in the transaction that also moves the cursor.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -106,7 +106,8 @@ def _fire_some(now: datetime) -> int:
 
 def _finish(moves: Moves) -> None:
     gone = [standing.id for standing in moves.moved.values() if standing.left_at is not None]
-    messaging.cancel_messages(enrollment_ids=gone, reason="left", now=moves.now)
+    if gone:
+        messaging.cancel_messages(enrollment_ids=gone, reason="left", now=moves.now)
     moves.store()
 
 
@@ -132,18 +133,28 @@ def _end_by_rules(
     at: dict[int, datetime],
     types: Collection[str] = (),
 ) -> None:
+    rules = list(_ending_rules(moves.graphs, types))
+    if not rules:
+        return
     versions = set(live.values_list("version_id", flat=True).distinct())
-    for version_id, graph in graphs.graphs_of(versions).items():
+    for version_id, rule, reason in rules:
+        if version_id not in versions:
+            continue
+        found = live.filter(version_id=version_id).filter(_is_true(rule, moves.now))
+        for standing in read_standings(found, company):
+            if standing.id not in moves.moved:
+                if reason == "goal":
+                    reached = min(at.get(standing.member_id, moves.now), moves.now)
+                    moves.record("journey.goal_reached", standing, reached)
+                moves.leave(standing, reason)
+
+
+def _ending_rules(parsed: Mapping[int, Graph], types: Collection[str]) -> Iterator[tuple[int, Condition, str]]:
+    """Yield each version's goal and then its exit, of those that these types of events can make true."""
+    for version_id, graph in parsed.items():
         for rule, reason in ((graph.goal, "goal"), (graph.exit, "exit")):
-            if rule is None or (types and conditions.event_types(rule).isdisjoint(types)):
-                continue
-            found = live.filter(version_id=version_id).filter(_is_true(rule, moves.now))
-            for standing in read_standings(found, company):
-                if standing.id not in moves.moved:
-                    if reason == "goal":
-                        reached = min(at.get(standing.member_id, moves.now), moves.now)
-                        moves.record("journey.goal_reached", standing, reached)
-                    moves.leave(standing, reason)
+            if rule is not None and not (types and conditions.event_types(rule).isdisjoint(types)):
+                yield version_id, rule, reason
 
 
 def _is_true(rule: Condition, now: datetime) -> Q:
@@ -161,13 +172,12 @@ def _take_outcomes(batch: Sequence[EventRow], moves: Moves, company: Company) ->
     ready = []
     for ids in chunks(sorted(outcomes)):
         sending = Enrollment.objects.filter(id__in=ids, phase=Phase.SENDING)
-        parsed = graphs.graphs_of(set(sending.values_list("version_id", flat=True)))
         for standing in read_standings(sending, company):
             event = outcomes[standing.id]
             if standing.visit != event.props["visit"] or standing.id in moves.moved:
                 continue
             outcome = event.type.removeprefix("message.")
-            step = parsed[standing.version_id].steps[standing.step]
+            step = moves.graphs[standing.version_id].steps[standing.step]
             assert isinstance(step.act, Send)
             moves.take(standing, (step.act.edges or {}).get(outcome, step.next), outcome)
             ready.append(standing)
@@ -180,19 +190,30 @@ def _wake(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[Sta
     for event in batch:
         if event.member_id is not None:
             by_member[event.member_id].append(event)
-    types = {event.type for event in batch}
-    ready = []
+    types = {event.type for event in batch} & _awaited_types(moves.graphs.values())
+    ready: list[Standing] = []
+    if not types:
+        return ready
     for members in chunks(sorted(by_member)):
         waiting = WaitIndex.objects.filter(member_id__in=members, event_type__in=types, visit=F("enrollment__visit"))
         found = Enrollment.objects.filter(id__in=waiting.values("enrollment_id"), phase=Phase.WAITING)
-        parsed = graphs.graphs_of(set(found.values_list("version_id", flat=True)))
         for standing in read_standings(found, company):
-            step = parsed[standing.version_id].steps[standing.step]
+            step = moves.graphs[standing.version_id].steps[standing.step]
             assert isinstance(step.act, Await)
             if standing.id not in moves.moved and _is_awaited(standing, step.act, by_member[standing.member_id]):
                 moves.take(standing, step.next, "event")
                 ready.append(standing)
     return ready
+
+
+def _awaited_types(parsed: Iterable[Graph]) -> set[str]:
+    return {
+        event_type
+        for graph in parsed
+        for step in graph.steps.values()
+        if isinstance(step.act, Await)
+        for event_type in step.act.event_types
+    }
 
 
 def _is_awaited(standing: Standing, wait: Await, happened: Iterable[EventRow]) -> bool:
@@ -209,9 +230,8 @@ def _is_awaited(standing: Standing, wait: Await, happened: Iterable[EventRow]) -
 
 def _take_timeouts(standings: Sequence[Standing], moves: Moves) -> None:
     """Move on the enrollments whose timer is due."""
-    parsed = graphs.graphs_of({standing.version_id for standing in standings})
     for standing in standings:
-        step = parsed[standing.version_id].steps[standing.step]
+        step = moves.graphs[standing.version_id].steps[standing.step]
         if isinstance(step.act, Await):
             moves.take(standing, step.act.on_timeout or step.next, "timeout")
         else:
@@ -231,8 +251,9 @@ def _enter(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[St
                 first.setdefault(event.member_id, event)
         if first:
             ready += _enroll(journey, graph, first, moves, company)
-    fresh = Enrollment.objects.filter(id__in=[standing.id for standing in ready])
-    _end_by_rules(fresh, moves, company, at={})
+    if ready:
+        fresh = Enrollment.objects.filter(id__in=[standing.id for standing in ready])
+        _end_by_rules(fresh, moves, company, at={})
     return [standing for standing in ready if standing.id not in moves.moved]
 
 
@@ -291,9 +312,8 @@ def _run(standings: Sequence[Standing], moves: Moves) -> None:
         groups: dict[tuple[int, str], list[Standing]] = defaultdict(list)
         for standing in ready:
             groups[standing.version_id, standing.step].append(standing)
-        parsed = graphs.graphs_of({version_id for version_id, _ in groups})
         for (version_id, step), group in groups.items():
-            _act(parsed[version_id], step, group, moves)
+            _act(moves.graphs[version_id], step, group, moves)
         ready = [standing for standing in ready if standing.phase == Phase.READY]
     raise EndlessLoop(journey=ready[0].journey, step=ready[0].step)
 

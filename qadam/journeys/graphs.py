@@ -17,13 +17,13 @@ def graph_of(version: JourneyVersion) -> Graph:
     return _parse(version.content_hash, version.id)
 
 
-def graphs_of(version_ids: set[int]) -> dict[int, Graph]:
-    """Return {version id: graph}."""
-    rows = JourneyVersion.objects.filter(id__in=version_ids).values_list("id", "content_hash")
+def all_graphs() -> dict[int, Graph]:
+    """Return {version id: graph} of every published version."""
+    rows = JourneyVersion.objects.values_list("id", "content_hash")
     return {version_id: _parse(content_hash, version_id) for version_id, content_hash in rows}
 
 
 def current_graphs() -> list[tuple[Journey, Graph]]:
     """Return every launched journey with the graph that new members enter."""
-    journeys = Journey.objects.filter(current__isnull=False).select_related("current")
+    journeys = Journey.objects.filter(current__isnull=False).select_related("current").defer("current__document")
     return [(journey, graph_of(journey.current)) for journey in journeys if journey.current is not None]

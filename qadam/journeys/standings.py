@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from qadam.events import operations as events
+from qadam.journeys import graphs
 from qadam.journeys.models import Enrollment, Phase, Transition, WaitIndex
+from qadam.journeys.rules import Graph
 from qadam.lib import clock
 from qadam.people.models import Company
 
@@ -82,6 +85,11 @@ class Moves:
     transitions: list[Transition] = field(default_factory=list)
     facts: list[events.NewEvent] = field(default_factory=list)
 
+    @cached_property
+    def graphs(self) -> dict[int, Graph]:
+        """Every published version's graph, read once for the whole tick."""
+        return graphs.all_graphs()
+
     def take(self, standing: Standing, to_step: str | None, edge: str) -> None:
         """Move one enrollment along an edge; without a step to go to it is finished."""
         if to_step is None:
@@ -134,6 +142,8 @@ class Moves:
 
     def store(self) -> None:
         """Write everything: enrollments guarded by their visit, waits, transitions, events."""
+        if not self.moved:
+            return
         with connection.cursor() as cursor:
             cursor.executemany(UPDATE, [_row(standing) for standing in self.moved.values()])
         _replace_waits(self.moved.values())
