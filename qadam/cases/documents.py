@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qadam.cases.models import Polarity
-from qadam.cases.reading import MetricPlan, hash_of, read_condition, read_metrics, read_words, read_words_list
-from qadam.lib.documents import Node, open_document, refuse_faults
+from qadam.cases.reading import MetricPlan, read_condition, read_metrics, read_words, read_words_list
+from qadam.lib.documents import Node, hash_of, open_document, refuse_faults
 from qadam.lib.text import Words
 
 ALLOWED = (

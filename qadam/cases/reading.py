@@ -1,7 +1,5 @@
 """What cases and maps read out of their documents beyond lib.documents: drafts may still lack a language."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -131,9 +129,3 @@ def _read_params(node: Node, definition: registry.Definition) -> dict[str, Any]:
         if name in definition.parameters and not definition.parameters[name].is_valid(value):
             node.complain(name, _("%(code)s doesn't take this value") % {"code": definition.code})
     return dict(node.content)
-
-
-def hash_of(document: object) -> str:
-    """Return the SHA-256 of a document, the same for the same content in any order of keys."""
-    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -46,11 +46,11 @@ class Truth(Func):
         super().__init__(*map(F, columns), output_field=BooleanField())
         self.prepared, self.now = prepared, now
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: SQLCompiler, *_args: Any, **_context: Any) -> tuple[str, tuple[Any, ...]]:
         sql = self.prepared.sql
         for place, column in zip((MEMBER, ENTRY), self.source_expressions, strict=False):
             sql = sql.replace(place, compiler.compile(column)[0])
-        return sql, self.prepared.params_at(self.now, connection.ops.adapt_datetimefield_value)
+        return sql, self.prepared.params_at(self.now, compiler.connection.ops.adapt_datetimefield_value)
 
 
 Build = Callable[[Condition, datetime, Zones | None], Q]

@@ -1,7 +1,5 @@
 """Publish journeys. A published version is immutable; whoever is under way stays with the version it began with."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,7 +10,7 @@ from qadam.journeys.documents import parse_journey
 from qadam.journeys.engine import tick
 from qadam.journeys.models import Journey, JourneyVersion
 from qadam.journeys.rules import Graph, Send
-from qadam.lib.documents import Fault, FaultyDocument
+from qadam.lib.documents import Fault, FaultyDocument, hash_of
 from qadam.messaging.queries import newest_templates
 from qadam.people import operations as people
 from qadam.people.models import User
@@ -30,7 +28,7 @@ def publish_journey(document: Mapping[str, object], *, actor: User | None, now: 
     """
     graph = parse_journey(document)
     _refuse_missing_content(graph)
-    content_hash = hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    content_hash = hash_of(document)
     journey, _ = Journey.objects.select_for_update().get_or_create(slug=graph.slug, defaults={"launched_at": now})
     if journey.current is not None and journey.current.content_hash == content_hash:
         return journey.current

@@ -29,6 +29,7 @@ class JourneyRow:
     published_at: datetime
     entered: int
     live: int
+    has_goal: bool
     reached_goal: int
     steps: tuple[StepCount, ...]
 
@@ -70,6 +71,7 @@ def _row(
         published_at=journey.current.published_at,
         entered=counts.get("entered", 0),
         live=counts.get("live", 0),
+        has_goal=graph.goal is not None,
         reached_goal=counts.get("reached_goal", 0),
         steps=tuple(
             StepCount(

@@ -1,7 +1,9 @@
-"""Read content documents (YAML, JSON) once, at the edge: every fault is collected with its path, none is fatal alone."""
+"""Read content documents (YAML, JSON) once, at the edge: faults are collected, each with its path."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,6 +161,12 @@ def refuse_faults(node: Node) -> None:
     """Raise FaultyDocument when anything was wrong."""
     if node.faults:
         raise FaultyDocument(node.faults)
+
+
+def hash_of(document: object) -> str:
+    """Return the SHA-256 of a document, the same for the same content in any order of keys."""
+    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def parse_duration(value: object) -> timedelta | None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from qadam.cases.reading import (
     NOTHING,
     MetricPlan,
-    hash_of,
     read_condition,
     read_metrics,
     read_number,
@@ -19,7 +18,7 @@ from qadam.cases.reading import (
     read_words_list,
 )
 from qadam.events.catalogue import find_event_type
-from qadam.lib.documents import Node, open_document, refuse_faults
+from qadam.lib.documents import Node, hash_of, open_document, refuse_faults
 from qadam.lib.text import LANGUAGES, Words
 from qadam.maps.errors import NotYaml
 from qadam.maps.models import Channel, Initiator

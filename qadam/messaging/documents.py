@@ -1,7 +1,5 @@
 """Parse a template document of a pack: every fault is named with its path, languages and variables included."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,9 +88,3 @@ def _check_texts(node: Node, parsed: TemplateDocument) -> None:
 def _texts_of(parsed: TemplateDocument) -> Mapping[str, Words]:
     found = {"subject": parsed.subject, "body": parsed.body}
     return {**found, "button.label": parsed.button.label} if parsed.button else found
-
-
-def hash_of(document: object) -> str:
-    """Return the SHA-256 of a document; the order of keys doesn't matter."""
-    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()

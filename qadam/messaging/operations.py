@@ -9,10 +9,11 @@ from django.db.models import F, QuerySet
 
 from qadam.events import operations as events
 from qadam.jobs.transactions import write
+from qadam.lib.documents import hash_of
 from qadam.messaging import queries
 from qadam.messaging.bulk import COLUMNS, insert_messages
 from qadam.messaging.channels.protocol import Letter
-from qadam.messaging.documents import hash_of, parse_template
+from qadam.messaging.documents import parse_template
 from qadam.messaging.models import Category, LocalMail, Outbox, Status, Template
 from qadam.messaging.rules import HOLD, LEASE
 from qadam.people import operations as people

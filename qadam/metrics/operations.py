@@ -1,7 +1,5 @@
 """Write the manifest of segments, which metrics hang where, and the values that were computed."""
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -11,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import F
 
 from qadam.jobs.transactions import attempt, write
+from qadam.lib.documents import hash_of
 from qadam.metrics import registry, store
 from qadam.metrics.errors import FaultyParameter, UnknownMetric
 from qadam.metrics.models import BindingRole, Maturity, MetricBinding, MetricValue, Segment
@@ -124,7 +123,7 @@ def _set_binding(target: registry.Target, position: int, new: NewBinding, now: d
         target_kind=target[0],
         target_key=target[1],
         code=new.code,
-        params_hash=_hash_of(params),
+        params_hash=hash_of(params),
         defaults={**aim, "params": params, "created_at": now},
     )
     if not is_new:
@@ -141,10 +140,6 @@ def _complete_params(target: registry.Target, new: NewBinding) -> dict[str, Any]
         return definition.complete(new.params)
     except ValueError as error:
         raise FaultyParameter(code=new.code, target=":".join(target), parameter=str(error)) from error
-
-
-def _hash_of(params: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(params, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @write()

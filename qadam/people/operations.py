@@ -91,6 +91,20 @@ def add_staff(
 
 
 @write()
+def set_language(*, user: User, language: str) -> None:
+    """Keep the language of a person's pages and letters: kk, ru or en."""
+    User.objects.filter(pk=user.pk).update(language=language)
+    Member.objects.filter(user=user).update(language=language)
+
+
+@write()
+def change_settings(*, user: User, name: str, zone: str) -> None:
+    """Change a person's own name and IANA zone; `zone` "" is the company's."""
+    User.objects.filter(pk=user.pk).update(name=name)
+    Member.objects.filter(user=user).update(name=name, zone=zone)
+
+
+@write()
 def add_members(rows: Sequence[NewMember], *, now: datetime) -> list[Member]:
     """Add people in bulk and place them in the sponsor tree. Records `member.registered` for the registered ones."""
     company = Company.objects.first()

@@ -1,7 +1,5 @@
 """Parse an action plan of a pack: weeks, tasks, and what closes each task. Every fault is named with its path."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -169,9 +167,3 @@ def _check_after(node: Node, path: str, task: PlannedTask, earlier: set[str], da
             node.complain(path, gettext("“%(key)s” isn't a task above this one") % {"key": key})
         elif days[key] > task.day:
             node.complain(path, gettext("“%(key)s” opens later than this task") % {"key": key})
-
-
-def hash_of(document: object) -> str:
-    """Return the SHA-256 of a document; the order of keys doesn't matter."""
-    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -10,12 +10,13 @@ from qadam.events import operations as events
 from qadam.events.consumers import EventRow
 from qadam.jobs.sql import update_many
 from qadam.jobs.transactions import write
+from qadam.lib.documents import hash_of
 from qadam.people import operations as people
 from qadam.people import queries as people_queries
 from qadam.people.models import Member, User
 from qadam.tasks import plans
 from qadam.tasks.closing import Closing, find_closed_by, find_true_already
-from qadam.tasks.documents import FIRST, PlannedTask, TaskKind, hash_of, parse_plan
+from qadam.tasks.documents import FIRST, PlannedTask, TaskKind, parse_plan
 from qadam.tasks.errors import ClosesItself, DayIsOver, UnknownPlan, UnknownTask
 from qadam.tasks.models import ActionPlan, PlanVersion, Task
 from qadam.tasks.plans import Version

@@ -1,7 +1,7 @@
 import pytest
 
-from qadam.lib.documents import FaultyDocument
-from qadam.tasks.documents import TaskKind, hash_of, parse_plan
+from qadam.lib.documents import FaultyDocument, hash_of
+from qadam.tasks.documents import TaskKind, parse_plan
 from qadam.tasks.tests.factories import a_plan_document, a_planned_task, an_event_task, in_three
 
 

@@ -1,0 +1,14 @@
+"""Addresses of the cabinet, at the root of the site."""
+
+from django.urls import path
+
+from qadam.cabinet import me, plan, team, today
+
+app_name = "cabinet"
+urlpatterns = [
+    path("today/", today.show_today, name="today"),
+    path("plan/", plan.show_plan, name="plan"),
+    path("plan/tasks/<int:task_id>/", plan.tick_task, name="tick"),
+    path("team/", team.show_team, name="team"),
+    path("me/", me.show_me, name="me"),
+]

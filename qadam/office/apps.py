@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OfficeConfig(AppConfig):
+    name = "qadam.office"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from qadam.office.door import is_staff, may_see_map, may_see_people
+        from qadam.ui.navigation import Page, add_page
+
+        add_page("office", Page(1, "/office/map/", _("Map"), "map", may_see_map))
+        add_page("office", Page(2, "/office/people/", _("People"), "users", may_see_people))
+        add_page("office", Page(3, "/office/journeys/", _("Journeys"), "route", is_staff))
+        add_page("office", Page(4, "/office/mailbox/", _("Mailbox"), "mail", may_see_people))
+        add_page("office", Page(5, "/office/incoming/", _("Incoming"), "inbox", is_staff))

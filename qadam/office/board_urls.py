@@ -1,0 +1,18 @@
+"""Addresses of the map, below /office/; included by urls.py."""
+
+from django.urls import path
+
+from qadam.office import board_versions, board_views
+
+board_urls = [
+    path("map/", board_views.show_board, name="board"),
+    path("map/counts/", board_views.refresh_counts, name="board_counts"),
+    path("map/chips/", board_views.refresh_chips, name="board_chips"),
+    path("map/metric/<int:binding_id>/", board_views.show_metric, name="board_metric"),
+    path("map/stage/<slug:map_slug>/<slug:stage_key>/", board_views.show_stage, name="board_stage"),
+    path("map/case/<slug:key>/", board_views.show_case, name="board_case"),
+    path("map/versions/", board_versions.list_versions, name="board_versions"),
+    path("map/versions/draft/", board_versions.save_draft, name="board_draft"),
+    path("map/versions/<slug:map_slug>/<int:number>/publish/", board_versions.publish, name="board_publish"),
+    path("map/versions/<slug:map_slug>/<int:number>/map.yaml", board_versions.download, name="board_document"),
+]

@@ -1,0 +1,18 @@
+"""Addresses of the office, below /office/."""
+
+from django.urls import path
+
+from qadam.office import incoming, journeys, mailbox, people
+from qadam.office.board_urls import board_urls
+
+app_name = "office"
+urlpatterns = [
+    *board_urls,
+    *incoming.urlpatterns,
+    path("people/", people.list_people, name="people"),
+    path("people/<int:member_id>/", people.show_member, name="member"),
+    path("journeys/", journeys.list_journeys, name="journeys"),
+    path("mailbox/", mailbox.list_letters, name="mailbox"),
+    path("mailbox/<int:letter_id>/", mailbox.show_letter, name="letter"),
+    path("mailbox/<int:letter_id>/html/", mailbox.show_html, name="letter_html"),
+]

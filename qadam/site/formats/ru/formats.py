@@ -1,0 +1,13 @@
+"""Russian dates and numbers."""
+
+DATE_FORMAT = r"j E Y \г."
+DATETIME_FORMAT = r"j E Y \г., H:i"
+SHORT_DATE_FORMAT = "d.m.Y"
+SHORT_DATETIME_FORMAT = "d.m.Y H:i"
+MONTH_DAY_FORMAT = "j E"
+YEAR_MONTH_FORMAT = r"F Y \г."
+TIME_FORMAT = "H:i"
+FIRST_DAY_OF_WEEK = 1
+DECIMAL_SEPARATOR = ","
+THOUSAND_SEPARATOR = "\xa0"
+NUMBER_GROUPING = 3
