@@ -164,6 +164,9 @@ def _judge(
     since, inside = _read_stays(rule, candidates)
     is_latch = rule.mode == Mode.LATCH
     asked = candidates - inside if is_latch else candidates
+    if not asked:
+        # Whoever is in a latch stays, and lost the watch on entering.
+        return Judged(rule, rules.judge(candidates, inside, set(), is_latch=is_latch), since)
     matching = conditions.matching_members(condition, now=now, among=asked, zones=zones)
     true_for = set(matching.values_list("id", flat=True))
     verdict = rules.judge(candidates, inside, true_for, is_latch=is_latch)
