@@ -47,7 +47,8 @@ def _delta(moved: float | None, chip: MetricChip, language: str) -> str:
     if moved is None:
         return ""
     size = number_words(abs(moved), language)
-    return f"{size} {_('pp') if chip.unit == 'share' else pgettext('days, short', 'd')}"
+    unit = pgettext("percentage points, short", "pp") if chip.unit == "share" else pgettext("days, short", "d")
+    return f"{size} {unit}"
 
 
 def _of(chip: MetricChip, language: str) -> str:

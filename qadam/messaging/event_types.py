@@ -9,7 +9,7 @@ PROPERTIES = (
     Property("template", TEXT, Words("үлгі", "шаблон", "template"), is_required=True),
     Property("channel", TEXT, Words("арна", "канал", "channel"), is_required=True),
     Property("category", TEXT, Words("түрі", "вид", "category"), is_required=True, choices=("service", "advertising")),
-    Property("enrollment", INTEGER, Words("жолға кіру", "прохождение пути", "enrollment")),
+    Property("enrollment", INTEGER, Words("қатысу", "участие", "enrollment")),
     Property("visit", INTEGER, Words("қадам", "шаг", "visit")),
     Property("reason", TEXT, Words("себебі", "причина", "reason")),
 )
