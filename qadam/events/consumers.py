@@ -29,14 +29,14 @@ Handler = Callable[[Sequence[EventRow], datetime], None]
 
 
 @write()
-def advance(name: str, handle: Handler, *, now: datetime, limit: int = BATCH) -> int:
+def advance(name: str, handle: Handler, *, now: datetime, limit: int = BATCH, until: int | None = None) -> int:
     """Hand the next batch after the cursor `name` to `handle` and move the cursor. Return how many events it read.
 
     A batch ends before the first event later than `now` (plus clock skew), so that history can be played again
-    under a set clock.
+    under a set clock, and with `until` after that place of the log.
     """
     cursor = hold_cursor(name)
-    batch = _read_batch(cursor.position, now, limit)
+    batch = _read_batch(cursor.position, now, limit, until)
     if batch:
         handle(batch, now)
         Cursor.objects.filter(name=name).update(position=batch[-1].seq, moved_at=now)
@@ -62,21 +62,23 @@ def advance_together(consumers: Mapping[str, Handler], *, now: datetime, limit: 
     return len(batch)
 
 
-def advance_to_end(name: str, handle: Handler, *, now: datetime, limit: int = BATCH) -> int:
+def advance_to_end(
+    name: str, handle: Handler, *, now: datetime, limit: int = BATCH, until: int | None = None
+) -> int:
     """Read batch after batch, a transaction each, until nothing is left. Return how many events it read."""
     total = 0
-    while count := advance(name, handle, now=now, limit=limit):
+    while count := advance(name, handle, now=now, limit=limit, until=until):
         total += count
         if count < limit:
             break
     return total
 
 
-def find_behind(names: Sequence[str]) -> list[str]:
-    """Return those consumers that haven't read the log to its end, in the given order: two reads, no lock."""
-    head = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+def find_behind(names: Sequence[str]) -> tuple[list[str], int]:
+    """Return those consumers that haven't read the log to its end, in the given order, and the end: two reads."""
+    end = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
     positions = dict(Cursor.objects.values_list("name", "position"))
-    return [name for name in names if positions.get(name, 0) < head]
+    return [name for name in names if positions.get(name, 0) < end], end
 
 
 def hold_cursor(name: str) -> Cursor:
@@ -88,12 +90,11 @@ def hold_cursor(name: str) -> Cursor:
     return Cursor.objects.select_for_update().get(name=name)
 
 
-def _read_batch(position: int, now: datetime, limit: int) -> list[EventRow]:
-    rows = (
-        Event.objects.filter(id__gt=position)
-        .order_by("id")
-        .values_list("id", "type", "member_id", "occurred_at", "props")[:limit]
-    )
+def _read_batch(position: int, now: datetime, limit: int, until: int | None = None) -> list[EventRow]:
+    ahead = Event.objects.filter(id__gt=position)
+    if until is not None:
+        ahead = ahead.filter(id__lte=until)
+    rows = ahead.order_by("id").values_list("id", "type", "member_id", "occurred_at", "props")[:limit]
     batch: list[EventRow] = []
     # Read ahead only a little: a history that is played again lies there to its end, of which a moment needs few rows.
     for row in rows.iterator(chunk_size=READ_AHEAD):

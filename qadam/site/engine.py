@@ -40,7 +40,7 @@ def _round(now: datetime) -> int:
 def _read_log(now: datetime) -> int:
     """Bring the consumers to the end of the log: together where they stand together, else each on its own."""
     handlers = dict(CONSUMERS)
-    behind = find_behind(list(handlers))
+    behind, end = find_behind(list(handlers))
     if len(behind) == len(handlers):
         try:
             count = advance_together(handlers, now=now)
@@ -49,7 +49,8 @@ def _read_log(now: datetime) -> int:
             count = -1
         if count >= 0:
             return count
-    return sum(advance_to_end(name, handlers[name], now=now) for name in behind)
+    # All to the same place, so that they can go on together: what one of them adds waits for the next round.
+    return sum(advance_to_end(name, handlers[name], now=now, until=end) for name in behind)
 
 
 def next_due() -> datetime | None:
