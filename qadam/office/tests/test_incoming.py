@@ -39,8 +39,8 @@ def a_message(key: str, **changes: object) -> dict[str, object]:
 
 def test_each_message_is_shown_with_its_reason_and_place(office: Client) -> None:
     page = office.get(PAGE).content.decode()
-    assert "neither the catalogue nor a mapping knows the event “Deal Won”" in page
-    assert "nobody has the id B-1" in page
+    assert "Neither the catalogue nor a mapping knows the event “Deal Won”" in page
+    assert "Nobody has the id B-1" in page
     assert "properties.total|revenue|value" in page
     assert "&quot;total&quot;: 5.1" in page
 
