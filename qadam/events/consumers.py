@@ -62,9 +62,7 @@ def advance_together(consumers: Mapping[str, Handler], *, now: datetime, limit: 
     return len(batch)
 
 
-def advance_to_end(
-    name: str, handle: Handler, *, now: datetime, limit: int = BATCH, until: int | None = None
-) -> int:
+def advance_to_end(name: str, handle: Handler, *, now: datetime, limit: int = BATCH, until: int | None = None) -> int:
     """Read batch after batch, a transaction each, until nothing is left. Return how many events it read."""
     total = 0
     while count := advance(name, handle, now=now, limit=limit, until=until):

@@ -6,18 +6,18 @@ once in the transaction that also moves the cursor.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
 from qadam import conditions
-from qadam.conditions import Condition
 from qadam.events.consumers import EventRow, advance_to_end, hold_cursor
 from qadam.events.models import Event
 from qadam.jobs.sql import chunks
 from qadam.jobs.transactions import write
 from qadam.journeys import graphs
+from qadam.journeys.endings import end_by_events, end_by_rules, is_true
 from qadam.journeys.errors import EndlessLoop
 from qadam.journeys.models import Enrollment, Journey, Phase, WaitIndex
 from qadam.journeys.rules import (
@@ -62,7 +62,7 @@ def handle(batch: Sequence[EventRow], now: datetime) -> None:
     """Apply a batch of the log (the consumer of `journeys`)."""
     company = get_company()
     moves = Moves(now)
-    _end_by_events(batch, moves, company)
+    end_by_events(batch, moves, company)
     ready = _take_outcomes(batch, moves, company) + _wake(batch, moves, company)
     ready += _enter(batch, moves, company)
     _run(ready, moves)
@@ -84,20 +84,19 @@ def _due(now: datetime) -> QuerySet[Enrollment]:
 @write()
 def _fire_some(now: datetime) -> int:
     hold_cursor(NAME)
-    live = Enrollment.objects.filter(left_at__isnull=True)
     due = list(_due(now).order_by("id").values_list("id", flat=True)[:BATCH])
     if not due:
         return 0
     company = get_company()
     moves = Moves(now)
-    _end_by_rules(Enrollment.objects.filter(id__in=due), moves, company, at={})
+    end_by_rules(Enrollment.objects.filter(id__in=due), moves, company, at={})
     left = [each for each in due if each not in moves.moved]
-    standings = read_standings(Enrollment.objects.filter(id__in=left), company)
-    past_horizon = set(live.filter(id__in=left, horizon_at__lte=now).values_list("id", flat=True))
-    for standing in standings:
-        if standing.id in past_horizon:
+    ready = []
+    for standing in read_standings(Enrollment.objects.filter(id__in=left), company):
+        if standing.horizon_at is not None and standing.horizon_at <= now:
             moves.leave(standing, "horizon")
-    ready = [standing for standing in standings if standing.id not in past_horizon]
+        else:
+            ready.append(standing)
     _take_timeouts(ready, moves)
     _run(ready, moves)
     _finish(moves)
@@ -108,57 +107,9 @@ def _finish(moves: Moves) -> None:
     gone = [standing.id for standing in moves.moved.values() if standing.left_at is not None]
     if gone:
         messaging.cancel_messages(enrollment_ids=gone, reason="left", now=moves.now)
+    if moves.messages:
+        messaging.queue_messages(moves.messages, now=moves.now)
     moves.store()
-
-
-# Goals and exits
-
-
-def _end_by_events(batch: Sequence[EventRow], moves: Moves, company: Company) -> None:
-    """End enrollments of the members in this batch whose goal or exit rule has become true."""
-    newest: dict[int, datetime] = {}
-    for event in batch:
-        if event.member_id is not None:
-            newest[event.member_id] = max(event.occurred_at, newest.get(event.member_id, event.occurred_at))
-    for members in chunks(sorted(newest)):
-        live = Enrollment.objects.filter(member_id__in=members, left_at__isnull=True)
-        _end_by_rules(live, moves, company, at=newest, types={event.type for event in batch})
-
-
-def _end_by_rules(
-    live: QuerySet[Enrollment],
-    moves: Moves,
-    company: Company,
-    *,
-    at: dict[int, datetime],
-    types: Collection[str] = (),
-) -> None:
-    rules = list(_ending_rules(moves.graphs, types))
-    if not rules:
-        return
-    versions = set(live.values_list("version_id", flat=True).distinct())
-    for version_id, rule, reason in rules:
-        if version_id not in versions:
-            continue
-        found = live.filter(version_id=version_id).filter(_is_true(rule, moves.now))
-        for standing in read_standings(found, company):
-            if standing.id not in moves.moved:
-                if reason == "goal":
-                    reached = min(at.get(standing.member_id, moves.now), moves.now)
-                    moves.record("journey.goal_reached", standing, reached)
-                moves.leave(standing, reason)
-
-
-def _ending_rules(parsed: Mapping[int, Graph], types: Collection[str]) -> Iterator[tuple[int, Condition, str]]:
-    """Yield each version's goal and then its exit, of those that these types of events can make true."""
-    for version_id, graph in parsed.items():
-        for rule, reason in ((graph.goal, "goal"), (graph.exit, "exit")):
-            if rule is not None and not (types and conditions.event_types(rule).isdisjoint(types)):
-                yield version_id, rule, reason
-
-
-def _is_true(rule: Condition, now: datetime) -> Q:
-    return conditions.matching(rule, now=now, member="member_id", entry="entered_at")
 
 
 # What ends a wait
@@ -242,7 +193,7 @@ def _take_timeouts(standings: Sequence[Standing], moves: Moves) -> None:
 
 
 def _enter(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[Standing]:
-    ready: list[Standing] = []
+    created: list[int] = []
     for journey, graph in graphs.current_graphs():
         first: dict[int, EventRow] = {}
         for event in batch:
@@ -250,11 +201,16 @@ def _enter(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[St
                 assert event.member_id is not None
                 first.setdefault(event.member_id, event)
         if first:
-            ready += _enroll(journey, graph, first, moves, company)
-    if ready:
-        fresh = Enrollment.objects.filter(id__in=[standing.id for standing in ready])
-        _end_by_rules(fresh, moves, company, at={})
-    return [standing for standing in ready if standing.id not in moves.moved]
+            created += _enroll(journey, graph, first, moves.now)
+    ready = []
+    for ids in chunks(created):
+        fresh = Enrollment.objects.filter(id__in=ids)
+        standings = read_standings(fresh.order_by("id"), company)
+        for standing in standings:
+            moves.record("journey.entered", standing, standing.entered_at)
+        end_by_rules(fresh, moves, company, at={})
+        ready += [standing for standing in standings if standing.id not in moves.moved]
+    return ready
 
 
 def _starts(event: EventRow, journey: Journey, graph: Graph) -> bool:
@@ -266,10 +222,8 @@ def _starts(event: EventRow, journey: Journey, graph: Graph) -> bool:
     )
 
 
-def _enroll(
-    journey: Journey, graph: Graph, first: dict[int, EventRow], moves: Moves, company: Company
-) -> list[Standing]:
-    """Begin the journey for members who never were in it (re-entry `once`)."""
+def _enroll(journey: Journey, graph: Graph, first: dict[int, EventRow], now: datetime) -> list[int]:
+    """Begin the journey for members who never were in it (re-entry `once`). Return the new enrollments."""
     assert journey.current_id is not None
     already: set[int] = set()
     for members in chunks(sorted(first)):
@@ -284,7 +238,7 @@ def _enroll(
                 entry_seq=event.seq,
                 entered_at=event.occurred_at,
                 step=graph.first,
-                armed_at=moves.now,
+                armed_at=now,
                 horizon_at=event.occurred_at + graph.horizon if graph.horizon else None,
             )
             for member_id, event in first.items()
@@ -292,12 +246,7 @@ def _enroll(
         ],
         batch_size=1_000,
     )
-    standings = []
-    for ids in chunks([enrollment.id for enrollment in created]):
-        standings += read_standings(Enrollment.objects.filter(id__in=ids).order_by("id"), company)
-    for standing in standings:
-        moves.record("journey.entered", standing, standing.entered_at)
-    return standings
+    return [enrollment.id for enrollment in created]
 
 
 # Running
@@ -354,26 +303,20 @@ def _pass_elapsed(act: object, next_step: str | None, group: Sequence[Standing],
 
 def _send(graph: Graph, send: Send, group: Sequence[Standing], moves: Moves) -> None:
     stop_when = _stop_condition(graph)
-    messaging.queue_messages(
-        [
-            messaging.NewMessage(
-                key=f"enrollment:{standing.id}:{standing.visit}",
-                member_id=standing.member_id,
-                template=send.what,
-                channel=send.channel,
-                due_at=moves.now,
-                deadline_at=moves.now + send.deadline if send.deadline else None,
-                stop_when=stop_when,
-                since=standing.entered_at,
-                enrollment_id=standing.id,
-                visit=standing.visit,
-            )
-            for standing in group
-        ],
-        now=moves.now,
-    )
     for standing in group:
-        moves.await_outcome(standing)
+        message = messaging.NewMessage(
+            key=f"enrollment:{standing.id}:{standing.visit}",
+            member_id=standing.member_id,
+            template=send.what,
+            channel=send.channel,
+            due_at=moves.now,
+            deadline_at=moves.now + send.deadline if send.deadline else None,
+            stop_when=stop_when,
+            since=standing.entered_at,
+            enrollment_id=standing.id,
+            visit=standing.visit,
+        )
+        moves.await_outcome(standing, message)
 
 
 def _stop_condition(graph: Graph) -> dict[str, object] | None:
@@ -415,7 +358,7 @@ def _branch(branch: Branch, group: Sequence[Standing], moves: Moves) -> None:
     undecided = {standing.id: standing for standing in group}
     for condition, goto in branch.ways:
         for ids in chunks(sorted(undecided)):
-            found = Enrollment.objects.filter(id__in=ids).filter(_is_true(condition, moves.now))
+            found = Enrollment.objects.filter(id__in=ids).filter(is_true(condition, moves.now))
             for enrollment_id in found.values_list("id", flat=True):
                 moves.take(undecided.pop(enrollment_id), goto, "branch")
     for standing in undecided.values():

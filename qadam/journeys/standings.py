@@ -15,6 +15,7 @@ from qadam.journeys import graphs
 from qadam.journeys.models import Enrollment, Phase, Transition, WaitIndex
 from qadam.journeys.rules import Graph
 from qadam.lib import clock
+from qadam.messaging.operations import NewMessage
 from qadam.people.models import Company
 
 COLUMNS = (
@@ -28,11 +29,12 @@ COLUMNS = (
     "visit",
     "armed_at",
     "due_at",
+    "horizon_at",
     "member__zone",
     "member__day_zero_at",
 )
 
-FIELDS = ("id", "journey", *COLUMNS[2:10])
+FIELDS = ("id", "journey", *COLUMNS[2:11])
 """The same, as Standing names them."""
 
 UPDATE = """
@@ -56,6 +58,7 @@ class Standing:
     visit: int
     armed_at: datetime
     due_at: datetime | None
+    horizon_at: datetime | None
     zone: ZoneInfo
     day_zero: date | None
     visit_before: int
@@ -84,6 +87,7 @@ class Moves:
     moved: dict[int, Standing] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     facts: list[events.NewEvent] = field(default_factory=list)
+    messages: list[NewMessage] = field(default_factory=list)
 
     @cached_property
     def graphs(self) -> dict[int, Graph]:
@@ -111,7 +115,9 @@ class Moves:
         standing.phase, standing.due_at, standing.awaited = Phase.WAITING, due_at, awaited
         self.moved[standing.id] = standing
 
-    def await_outcome(self, standing: Standing) -> None:
+    def await_outcome(self, standing: Standing, message: NewMessage) -> None:
+        """Send a message, and let the enrollment wait for what becomes of it."""
+        self.messages.append(message)
         standing.phase = Phase.SENDING
         self.moved[standing.id] = standing
 

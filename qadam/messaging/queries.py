@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
 from qadam.lib.documents import FaultyDocument
 from qadam.messaging.documents import TemplateDocument, parse_template
@@ -20,10 +20,11 @@ _checked: dict[str, TemplateDocument] = {}
 
 def newest_templates(slugs: Collection[str]) -> dict[str, TemplateDocument]:
     """Return {slug: template} of the newest versions; a slug without a usable version is left out."""
-    newest = Template.objects.filter(slug__in=slugs).values("slug").annotate(newest=Max("id")).values("newest")
-    hashes = dict(Template.objects.filter(id__in=newest).values_list("content_hash", "id"))
+    rows = Template.objects.filter(slug__in=slugs).order_by("id").values_list("slug", "content_hash", "id")
+    newest = {slug: (content_hash, row_id) for slug, content_hash, row_id in rows}
+    hashes = dict(newest.values())
     fresh = [row_id for content_hash, row_id in hashes.items() if content_hash not in _checked]
-    for row in Template.objects.filter(id__in=fresh):
+    for row in Template.objects.filter(id__in=fresh) if fresh else ():
         try:
             _checked[row.content_hash] = parse_template(row.document)
         except FaultyDocument:

@@ -8,10 +8,11 @@ class OfficeConfig(AppConfig):
 
     def ready(self) -> None:
         from qadam.office.door import is_staff, may_see_map, may_see_people
+        from qadam.office.incoming import may_see as may_see_incoming
         from qadam.ui.navigation import Page, add_page
 
         add_page("office", Page(1, "/office/map/", _("Map"), "map", may_see_map))
         add_page("office", Page(2, "/office/people/", _("People"), "users", may_see_people))
         add_page("office", Page(3, "/office/journeys/", _("Journeys"), "route", is_staff))
         add_page("office", Page(4, "/office/mailbox/", _("Mailbox"), "mail", may_see_people))
-        add_page("office", Page(5, "/office/incoming/", _("Incoming"), "inbox", is_staff))
+        add_page("office", Page(5, "/office/incoming/", _("Incoming"), "inbox", may_see_incoming))

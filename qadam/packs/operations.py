@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from qadam.cases import operations as cases
+from qadam.events import ingest
 from qadam.jobs.transactions import write
 from qadam.journeys import operations as journeys
 from qadam.maps import operations as maps
@@ -30,6 +31,7 @@ def apply_pack(pack: Pack, *, actor: User | None, now: datetime) -> list[Change]
     changes = [change for change in plan_pack(pack) if change.state is not State.SAME]
     if pack.company is not None and not Company.objects.exists():
         people.set_company(**asdict(pack.company))
+    ingest.ensure_default_mappings(now)
     for document in pack.documents:
         _publish(document, actor, now)
     if changes:

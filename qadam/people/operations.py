@@ -240,6 +240,19 @@ def give_consent(*, member: Member, kind: ConsentKind, text_version: str, channe
 
 
 @write()
+def give_consents(
+    members: Sequence[Member], *, kind: ConsentKind, text_version: str, channel: str, at: datetime
+) -> None:
+    """The same for many members at once."""
+    Consent.objects.bulk_create(
+        [
+            Consent(member=member, kind=kind, text_version=text_version, channel=channel, given_at=at)
+            for member in members
+        ]
+    )
+
+
+@write()
 def withdraw_consent(*, member: Member, kind: ConsentKind, now: datetime) -> None:
     """End every open consent of this kind; the rows stay as proof."""
     Consent.objects.filter(member=member, kind=kind, withdrawn_at__isnull=True).update(withdrawn_at=now)

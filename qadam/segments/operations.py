@@ -171,7 +171,9 @@ def _judge(
     true_for = set(matching.values_list("id", flat=True))
     verdict = rules.judge(candidates, inside, true_for, is_latch=is_latch)
     flips = conditions.next_flips(condition, now=now, among=verdict.undecided, zones=zones)
-    _store_watches(rule, candidates, flips)
+    # A rule that time alone can't change has watches only for events dated ahead: none to look up on most days.
+    if flips or conditions.is_timed(condition) or Watch.objects.filter(rule=rule).exists():
+        _store_watches(rule, candidates, flips)
     return Judged(rule, verdict, since)
 
 

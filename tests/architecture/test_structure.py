@@ -12,9 +12,7 @@ from django.core.management import call_command
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "qadam"
 MODULES = [
-    path
-    for path in sorted(PACKAGE.rglob("*.py"))
-    if "migrations" not in path.parts and "tests" not in path.parts
+    path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts and "tests" not in path.parts
 ]
 WRITES = re.compile(r"\.(create|bulk_create|update_or_create|get_or_create|bulk_update|delete|save)\(")
 READERS = {"queries.py", "rules.py", "views.py", "documents.py"}

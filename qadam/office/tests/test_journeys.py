@@ -26,6 +26,7 @@ def test_steps_show_how_many_stand_on_them(enter: Enter, monkeypatch: pytest.Mon
         NOW,
         412,
         37,
+        True,
         12,
         (StepCount("welcome", "send", "welcome", 0), StepCount("day", "pause", "", 37)),
     )
