@@ -30,7 +30,7 @@ def test_steps_show_how_many_stand_on_them(enter: Enter, monkeypatch: pytest.Mon
         12,
         (StepCount("welcome", "send", "welcome", 0), StepCount("day", "pause", "", 37)),
     )
-    case = JourneyRow("case:silent", "Silent", 1, NOW, 2, 1, 0, ())
+    case = JourneyRow("case:silent", "Silent", 1, NOW, 2, 1, True, 0, ())
     monkeypatch.setattr(queries, "list_journeys", lambda language: [row, case])
     html = enter(a_user(roles=("retention",))).get("/office/journeys/").content.decode()
     assert "The start" in html
