@@ -1,0 +1,84 @@
+"""How a life is told: facts, and the diary that takes them. Plain Python: no clock, no I/O."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import exp
+from random import Random
+
+from qadam.site.demo import rates
+from qadam.site.demo.lives import Person, Span, daytime
+
+OBJECTIONS = ("pyramid", "no_time", "price", "cannot_sell", "will_think", "friends")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened to a person (by number). `key` names it for ever; `props` as the catalogue wants them.
+
+    A type that begins with "+" is no event of the log but an act that has an operation of its own.
+    """
+
+    at: datetime
+    person: int
+    type: str
+    key: str
+    props: dict[str, object]
+
+
+REGISTERS, LEAVES, CONSENTS, TICKS = "+registers", "+leaves", "+consents", "+ticks"
+
+
+@dataclass
+class Diary:
+    """The facts of one life so far. What would lie outside the life or after the anchor isn't noted."""
+
+    person: Person
+    span: Span
+    end: datetime
+    rng: Random
+    mark: str = ""
+    """Part of the keys, so that a life told in two parts has no key twice."""
+    facts: list[Fact] = field(default_factory=list)
+
+    def note(self, type: str, at: datetime, **props: object) -> Fact | None:
+        if at >= self.end or at < self.span.start:
+            return None
+        key = f"{type}:{self.person.number}:{self.mark}{len(self.facts)}"
+        fact = Fact(at, self.person.number, type, key, props)
+        self.facts.append(fact)
+        return fact
+
+    def after(self, begin: datetime, days: float) -> datetime:
+        """Return an instant about `days` after `begin`, at an hour at which people do things."""
+        if days < 0.6:
+            return begin + timedelta(seconds=int(days * 86_400))
+        return max(
+            self.span.at(self.span.day_of(begin) + round(days), daytime(self.rng)),
+            begin + timedelta(minutes=2),
+        )
+
+
+def draw_count(rng: Random, mean: float) -> int:
+    """Draw from the Poisson distribution (Knuth's way; means here are small)."""
+    limit, product, count = exp(-mean), rng.random(), 0
+    while product > limit:
+        product *= rng.random()
+        count += 1
+    return count
+
+
+def note_attendance(diary: Diary, at: datetime, booking: str | None) -> None:
+    props: dict[str, object] = {"presentation": f"P-{at.date()}", "minutes": diary.rng.randint(18, 55), "form": "live"}
+    diary.note("presentation.attended", at, **props, **({"booking": booking} if booking else {}))
+
+
+def note_question(diary: Diary, at: datetime, objection: str | None = None) -> None:
+    ticket = f"Q-{diary.person.number}-{diary.mark}{len(diary.facts)}"
+    asked = diary.note("question.opened", at, ticket=ticket, **({"objection": objection} if objection else {}))
+    if asked is not None and diary.rng.random() < rates.ANSWERED:
+        diary.note("question.answered", at + timedelta(hours=diary.rng.expovariate(1 / 9) + 0.2), ticket=ticket)
+
+
+def note_consents(diary: Diary, at: datetime, advertising: float) -> None:
+    kinds = ["data"] + (["advertising"] if diary.rng.random() < advertising else [])
+    diary.note(CONSENTS, at, kinds=tuple(kinds))

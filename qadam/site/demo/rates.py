@@ -1,0 +1,106 @@
+"""How often things happen in the demo company. Some is sourced; the rest is chosen to look like a company.
+
+Sourced: 16 % leave per month in months 1–3, 9 % in months 4–12, then 3.5 %; 20–22 % are ever paid; few sponsor many;
+60 % place a first order within 14 days; 40 % of leaving is silent.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+MONTH = timedelta(days=365.25 / 12)
+LEAVING = ((3, 0.16), (12, 0.09))
+"""(last month, share of those alive that leaves in a month)."""
+LEAVING_LATER = 0.035
+EVER_PAID = 0.21
+SILENT_LEAVING = 0.40
+
+CUSTOMERS = 0.10
+"""Share of the registered who only buy."""
+RECORDED_CONTACT = 0.45
+"""Share of the registered whom somebody noted as a contact before; the others came by a sponsor's link."""
+LOST_PROSPECTS = 1.45
+"""Recorded contacts who never registered, for each member."""
+
+
+class Temper(StrEnum):
+    """What a member makes of it."""
+
+    IDLE = "idle"
+    USER = "user"
+    SELLER = "seller"
+    BUILDER = "builder"
+
+
+TEMPERS_BY_LIFETIME = (
+    (3, (0.47, 0.39, 0.10, 0.04)),
+    (6, (0.28, 0.38, 0.24, 0.10)),
+    (None, (0.15, 0.33, 0.32, 0.20)),
+)
+"""(stays up to so many months, shares of the tempers). Drawn after the lifetime, so the hazards stay as sourced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Rates of one temper: `weekly` by event type, the rest probabilities, or events a month where it says so."""
+
+    first_order: float
+    reorder: float
+    """Own orders a month."""
+    first_goal: float
+    """A customer's order in days 2 to 6."""
+    retail: float
+    """Customers' orders a month after that."""
+    lesson: float
+    """Chance to take the next lesson of the plan."""
+    tickets: int
+    """Weight in the draw of sponsors, beside one for each person brought."""
+    tick: float
+    """Chance to tick off a task."""
+    weekly: dict[str, float] = field(default_factory=dict)
+
+
+def _weekly(cabinet: float, live: float, invitation: float, question: float, presentation: float) -> dict[str, float]:
+    return {
+        "cabinet.opened": cabinet,
+        "live.attended": live,
+        "invitation.sent": invitation,
+        "question.opened": question,
+        "presentation.attended": presentation,
+    }
+
+
+HABITS = {
+    Temper.IDLE: Habits(0.32, 0.12, 0.03, 0.0, 0.35, 0, 0.08, _weekly(0.12, 0.02, 0.02, 0.01, 0.0)),
+    Temper.USER: Habits(0.62, 0.50, 0.08, 0.03, 0.62, 1, 0.25, _weekly(0.35, 0.08, 0.04, 0.015, 0.01)),
+    Temper.SELLER: Habits(0.45, 0.45, 0.58, 1.1, 0.84, 4, 0.60, _weekly(0.9, 0.30, 0.25, 0.02, 0.03)),
+    Temper.BUILDER: Habits(0.62, 0.60, 0.62, 1.2, 0.90, 30, 0.75, _weekly(1.3, 0.45, 0.8, 0.03, 0.10)),
+}
+CUSTOMER_HABITS = Habits(0.86, 0.55, 0.0, 0.0, 0.0, 0, 0.0, _weekly(0.05, 0.0, 0.0, 0.01, 0.0))
+
+FIRST_ORDER_DAYS = 3.5
+"""Mean days to the first own order."""
+LATE_FIRST_ORDER = 0.12
+"""Of those without: order in the second month or later after all."""
+REFUND_FIRST, REFUND_LATER = 0.045, 0.015
+UNDELIVERED = 0.03
+"""Orders whose delivery nobody reported."""
+
+HUSH = 0.33
+"""Idle members and users who fall silent after the first order."""
+HEARS_LETTER = 0.42
+"""Of those: the letter of the case brings them back."""
+RESUMES = 0.25
+"""Of the others: come back of their own accord after one to three months."""
+LEARNS_AGAIN = 0.80
+"""Of those whom the letter brings back: take a lesson (the others only look in)."""
+
+BOOKS, SHOWS_UP, COMES_UNBOOKED = 0.50, 0.62, 0.04
+"""Prospects who never register: book a presentation; come to it; come without booking."""
+OPENS_CONTENT = 0.22
+DECLINES, ASKS = 0.38, 0.12
+WAY_IN_PRESENTATION, WAY_IN_CONTENT = 0.60, 0.15
+"""How the registered with a recorded contact came in; the others registered at once."""
+ANSWERED = 0.88
+DATA_CONSENT, ADVERTISING_CONSENT = 1.0, 0.78
+PROSPECT_CONSENT = 0.66
