@@ -34,18 +34,18 @@ class Shot:
 
 SHOTS = (
     Shot("sign-in", "", "/sign-in/"),
-    Shot("today", "Aigul", "/today/"),
-    Shot("plan", "Aigul", "/plan/"),
-    Shot("me", "Aigul", "/me/"),
-    Shot("team", "Marat", "/team/"),
-    Shot("map", "Oleg", "/office/map/"),
-    Shot("people", "Oleg", "/office/people/"),
-    Shot("member", "Oleg", "/office/people/?q=Aigul", "a.row-link"),
-    Shot("journeys", "Oleg", "/office/journeys/"),
-    Shot("mailbox", "Oleg", "/office/mailbox/"),
-    Shot("letter", "Oleg", "/office/mailbox/", "a.letter-row"),
-    Shot("incoming", "Oleg", "/office/incoming/"),
-    Shot("not-found", "Aigul", "/no-such-page/"),
+    Shot("today", "Айгүл", "/today/"),
+    Shot("plan", "Айгүл", "/plan/"),
+    Shot("me", "Айгүл", "/me/"),
+    Shot("team", "Марат", "/team/"),
+    Shot("map", "Олег", "/office/map/"),
+    Shot("people", "Олег", "/office/people/"),
+    Shot("member", "Олег", "/office/people/?q=Айгүл", "a.row-link"),
+    Shot("journeys", "Олег", "/office/journeys/"),
+    Shot("mailbox", "Олег", "/office/mailbox/"),
+    Shot("letter", "Олег", "/office/mailbox/", "a.letter-row"),
+    Shot("incoming", "Олег", "/office/incoming/"),
+    Shot("not-found", "Айгүл", "/no-such-page/"),
 )
 
 
