@@ -49,6 +49,8 @@ TICKABLE = (
 
 PRICES = (690_000, 890_000, 1_150_000, 1_490_000, 1_990_000, 2_790_000)
 """In tiyn."""
+PASSIVE = ("order.delivered", "order.refunded", LEAVES)
+"""What happens to somebody who does nothing."""
 CALL_WEEKDAY, CALL_HOUR = 3, 20.0
 """The weekly call: Thursdays at eight."""
 
@@ -205,8 +207,9 @@ def _fall_silent(diary: Diary, hush_at: datetime) -> None:
     rng = Random(f"{diary.person.seed}:silence")
     if not hears_letter(diary.person) and rng.random() < rates.RESUMES:
         until = hush_at + timedelta(days=rng.uniform(30, 95))
-    passive = ("order.delivered", "order.refunded", LEAVES)
-    diary.facts = [fact for fact in diary.facts if not hush_at < fact.at < until or fact.type in passive]
+    silent = {id(fact) for fact in diary.facts if hush_at < fact.at < until and fact.type not in PASSIVE}
+    unplaced = {fact.props["order"] for fact in diary.facts if id(fact) in silent and fact.type == "order.paid"}
+    diary.facts = [fact for fact in diary.facts if id(fact) not in silent and fact.props.get("order") not in unplaced]
 
 
 def hears_letter(person: Person) -> bool:

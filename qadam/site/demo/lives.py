@@ -216,7 +216,7 @@ def _make_person(arrival: Arrival, number: int, sponsor: int | None, seed: int) 
     if arrival.registered_at is not None:
         kind = "customer" if arrival.temper is None and rng.random() < rates.CUSTOMERS else "distributor"
         stays = arrival.is_founder or bool(arrival.role)
-        leaves_at = None if stays else arrival.registered_at + lifetime * rates.MONTH
+        leaves_at = None if stays else (arrival.registered_at + lifetime * rates.MONTH).replace(microsecond=0)
     name = arrival.name or face.name
     return Person(
         number=number,
@@ -281,8 +281,8 @@ def _joiner(rng: Random, span: Span, day: int) -> Arrival:
     registered_at = _moment(rng, span, day)
     if rng.random() >= rates.RECORDED_CONTACT:
         return Arrival(None, registered_at)
-    before = timedelta(days=rng.triangular(0.2, 26, 4))
-    return Arrival(max(registered_at - before, span.at(4, 12)).replace(microsecond=0), registered_at)
+    seen_at = span.at(max(4, day - round(rng.triangular(0, 26, 4))), daytime(rng))
+    return Arrival(min(seen_at, registered_at - timedelta(minutes=rng.randint(20, 90))), registered_at)
 
 
 def _lost_prospects(rng: Random, span: Span, members: int) -> list[Arrival]:

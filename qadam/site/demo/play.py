@@ -23,7 +23,7 @@ from qadam.site.engine import MAX_ROUNDS, run_once
 from qadam.tasks import operations as tasks
 from qadam.tasks.models import Task
 
-HOURS = ((timedelta(days=90), (21,)), (timedelta(), (10, 14, 21)))
+HOURS = ((timedelta(days=60), (21,)), (timedelta(), (10, 14, 21)))
 """(this long before the anchor and earlier, the hours at which the engine looks), in the company's local time.
 
 Old history is looked at once a day, the last months in the morning, at noon and in the evening.

@@ -20,7 +20,9 @@ def tell_way_in(diary: Diary, seen_at: datetime) -> None:
     way = rng.random()
     gap = registered_at - seen_at
     if way < rates.WAY_IN_PRESENTATION:
-        attended_at = seen_at + gap * rng.uniform(0.25, 0.85)
+        attended_at = diary.span.at(diary.span.day_of(seen_at + gap * rng.uniform(0.25, 0.85)), 19.0)
+        if not seen_at < attended_at < registered_at:
+            attended_at = seen_at + gap / 2
         if rng.random() < 0.7:
             _note_booking(diary, seen_at + gap * 0.1, attended_at)
         else:

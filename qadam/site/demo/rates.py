@@ -71,8 +71,8 @@ def _weekly(cabinet: float, live: float, invitation: float, question: float, pre
 
 
 HABITS = {
-    Temper.IDLE: Habits(0.32, 0.12, 0.03, 0.0, 0.35, 0, 0.08, _weekly(0.12, 0.02, 0.02, 0.01, 0.0)),
-    Temper.USER: Habits(0.62, 0.50, 0.08, 0.03, 0.62, 1, 0.25, _weekly(0.35, 0.08, 0.04, 0.015, 0.01)),
+    Temper.IDLE: Habits(0.32, 0.12, 0.03, 0.0, 0.22, 0, 0.08, _weekly(0.12, 0.015, 0.005, 0.01, 0.0)),
+    Temper.USER: Habits(0.60, 0.50, 0.07, 0.03, 0.42, 1, 0.25, _weekly(0.35, 0.06, 0.02, 0.015, 0.01)),
     Temper.SELLER: Habits(0.45, 0.45, 0.58, 1.1, 0.84, 4, 0.60, _weekly(0.9, 0.30, 0.25, 0.02, 0.03)),
     Temper.BUILDER: Habits(0.62, 0.60, 0.62, 1.2, 0.90, 30, 0.75, _weekly(1.3, 0.45, 0.8, 0.03, 0.10)),
 }
@@ -86,7 +86,7 @@ REFUND_FIRST, REFUND_LATER = 0.045, 0.015
 UNDELIVERED = 0.03
 """Orders whose delivery nobody reported."""
 
-HUSH = 0.33
+HUSH = 0.30
 """Idle members and users who fall silent after the first order."""
 HEARS_LETTER = 0.42
 """Of those: the letter of the case brings them back."""
@@ -99,7 +99,7 @@ BOOKS, SHOWS_UP, COMES_UNBOOKED = 0.50, 0.62, 0.04
 """Prospects who never register: book a presentation; come to it; come without booking."""
 OPENS_CONTENT = 0.22
 DECLINES, ASKS = 0.38, 0.12
-WAY_IN_PRESENTATION, WAY_IN_CONTENT = 0.60, 0.15
+WAY_IN_PRESENTATION, WAY_IN_CONTENT = 0.40, 0.12
 """How the registered with a recorded contact came in; the others registered at once."""
 ANSWERED = 0.88
 DATA_CONSENT, ADVERTISING_CONSENT = 1.0, 0.78
