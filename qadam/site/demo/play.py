@@ -23,14 +23,14 @@ from qadam.site.engine import MAX_ROUNDS, run_once
 from qadam.tasks import operations as tasks
 from qadam.tasks.models import Task
 
-HOURS = ((timedelta(days=60), (21,)), (timedelta(), (10, 14, 21)))
+HOURS = ((timedelta(days=45), (21,)), (timedelta(), (10, 14, 21)))
 """(this long before the anchor and earlier, the hours at which the engine looks), in the company's local time.
 
 Old history is looked at once a day, the last months in the morning, at noon and in the evening.
 """
 FRESH = timedelta(days=3)
 """So long before the anchor letters land in the local mailbox, and the engine looks every `OFTEN`."""
-OFTEN = timedelta(hours=2)
+OFTEN = timedelta(hours=3)
 IMPORT_DAYS = 7
 LETTER = "first-order-check"
 SOURCE = "demo"
