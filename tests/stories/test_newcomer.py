@@ -100,3 +100,16 @@ def test_a_buyer_who_falls_silent_is_found_by_the_case_at_its_moment(aigul):
     assert (stay.key, stay.entered_at) == ("silent-after-first-purchase", delivered + days(14))
     entered = Event.objects.get(type="journey.entered", props__journey="case:silent-after-first-purchase")
     assert entered.member_id == aigul.id
+
+
+def test_history_that_is_brought_in_later_finds_its_place_but_writes_to_nobody(company):
+    long_ago = NOW - days(300)
+    old = a_member(now=NOW, registered_at=long_ago)
+    an_event("order.paid", old, long_ago + days(2), now=NOW, order="o-1", buyer="own")
+    an_event("order.delivered", old, long_ago + days(5), now=NOW, order="o-1")
+    for hours in range(0, 49, 12):
+        run_once(NOW + timedelta(hours=hours))
+    assert open_stages_of(old) == {"start/s3"}
+    assert Membership.objects.filter(member=old, kind="case", left_at=None).exists()
+    assert not Event.objects.filter(member_id=old.id, type__startswith="journey.").exists()
+    assert not LocalMail.objects.exists()
