@@ -31,8 +31,9 @@ def run_once(now: datetime, *, rounds: int = MAX_ROUNDS) -> int:
 
 
 def _round(now: datetime) -> int:
-    handled = segments_jobs.run_watches(now)
-    handled += _read_log(now)
+    # Reading the log takes the watches that are due along; alone they are looked at only where the log is quiet.
+    handled = _read_log(now)
+    handled += segments_jobs.run_watches(now)
     handled += journeys.fire_due(now)
     return handled + dispatch.dispatch_due(now=now)
 

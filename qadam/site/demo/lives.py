@@ -19,7 +19,7 @@ from qadam.site.demo.rates import Temper
 
 MONTHS = 18
 ZONE = "Asia/Almaty"
-OTHER_ZONES = ("Asia/Tashkent", "Asia/Omsk", "Europe/Moscow")
+OTHER_ZONES = ("Europe/Moscow",)
 DAY = timedelta(days=1)
 FOUNDER = "founder"
 """As a sponsor's role: the first of those who began the company."""

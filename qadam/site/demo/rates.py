@@ -72,9 +72,9 @@ def _weekly(cabinet: float, live: float, invitation: float, question: float, pre
 
 HABITS = {
     Temper.IDLE: Habits(0.32, 0.12, 0.03, 0.0, 0.22, 0, 0.08, _weekly(0.12, 0.015, 0.005, 0.01, 0.0)),
-    Temper.USER: Habits(0.60, 0.50, 0.07, 0.03, 0.42, 1, 0.25, _weekly(0.35, 0.06, 0.02, 0.015, 0.01)),
-    Temper.SELLER: Habits(0.45, 0.45, 0.58, 1.1, 0.84, 4, 0.60, _weekly(0.9, 0.30, 0.25, 0.02, 0.03)),
-    Temper.BUILDER: Habits(0.62, 0.60, 0.62, 1.2, 0.90, 30, 0.75, _weekly(1.3, 0.45, 0.8, 0.03, 0.10)),
+    Temper.USER: Habits(0.60, 0.50, 0.07, 0.03, 0.42, 1, 0.25, _weekly(0.30, 0.06, 0.02, 0.015, 0.01)),
+    Temper.SELLER: Habits(0.45, 0.45, 0.58, 1.1, 0.84, 4, 0.60, _weekly(0.7, 0.30, 0.25, 0.02, 0.03)),
+    Temper.BUILDER: Habits(0.62, 0.60, 0.62, 1.2, 0.90, 30, 0.75, _weekly(1.0, 0.45, 0.8, 0.03, 0.10)),
 }
 CUSTOMER_HABITS = Habits(0.86, 0.55, 0.0, 0.0, 0.0, 0, 0.0, _weekly(0.05, 0.0, 0.0, 0.01, 0.0))
 
