@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Z95 = 1.959963984540054
+from qadam.lib.intervals import Z95, wilson_interval
+
+__all__ = ["wilson_interval"]
+
 MIN_N = 20
 """Below so many people a share is shown as "k of n", without a trend and without a verdict."""
 DAY_US = 86_400_000_000
@@ -40,20 +42,6 @@ class Aim:
     target: float | None = None
     watch: float | None = None
     critical: float | None = None
-
-
-def wilson_interval(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None:
-    """Return the Wilson score interval of a share, both ends in 0–1; None for n = 0.
-
-    Source: E. B. Wilson, JASA 22 (1927); without continuity correction, 95 % by default.
-    """
-    if n == 0:
-        return None
-    share = successes / n
-    centre = share + z * z / (2 * n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
-    return (0.0 if successes == 0 else low), (1.0 if successes == n else high)
 
 
 def quantile(values: Floats, p: float) -> float | None:
