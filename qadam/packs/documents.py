@@ -1,6 +1,6 @@
 """Read a pack: a folder of documents. Each app parses its own; here they become one whole with every fault named."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,11 @@ from qadam.lib.clock import is_zone
 from qadam.lib.documents import FaultyDocument, Node, open_document, refuse_faults
 from qadam.lib.text import LANGUAGES
 from qadam.maps.documents import parse as parse_map
-from qadam.messaging.documents import parse_template
+from qadam.messaging.documents import parse_policy, parse_template
 from qadam.packs.errors import FaultyPack, FileFault, UnknownPack
 from qadam.packs.sources import Source, read_source
 from qadam.people.models import DayZero
+from qadam.segments.documents import parse_segment
 from qadam.tasks.documents import parse_plan
 
 T = TypeVar("T")
@@ -26,24 +27,36 @@ HERE = Path(__file__).resolve().parent
 START = HERE / "start"
 """The pack that comes with the product."""
 HEAD = "pack.yaml"
-MAP = "map.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document: the key that names it, its folder ("" = map.yaml), and the parser of the app that owns it."""
+    """A kind of document and the parser of the app that owns it.
 
+    `key` names a document inside it ("" = there is one only, named by its file). Documents stand in `folder`, in the
+    one file `file`, or, where both are given, in either.
+    """
+
+    name: str
     key: str
-    folder: str
     parse: Callable[[Mapping[str, object]], object]
+    folder: str = ""
+    file: str = ""
+
+    @property
+    def places(self) -> list[str]:
+        """Return where documents of this kind may stand, for a person to read."""
+        return [place for place in (self.file, f"{self.folder}/NAME.yaml" if self.folder else "") if place]
 
 
 KINDS = (
-    Kind("template", "templates", parse_template),
-    Kind("plan", "plans", parse_plan),
-    Kind("case", "cases", parse_case),
-    Kind("journey", "journeys", parse_journey),
-    Kind("map", "", parse_map),
+    Kind("policy", "", parse_policy, file="messaging.yaml"),
+    Kind("template", "template", parse_template, folder="templates"),
+    Kind("plan", "plan", parse_plan, folder="plans"),
+    Kind("segment", "segment", parse_segment, folder="segments"),
+    Kind("case", "case", parse_case, folder="cases"),
+    Kind("journey", "journey", parse_journey, folder="journeys"),
+    Kind("map", "map", parse_map, folder="maps", file="map.yaml"),
 )
 """In the order of applying: what is named comes before what names it."""
 
@@ -61,6 +74,8 @@ class CompanyDefaults:
 
 @dataclass(frozen=True, slots=True)
 class PackDocument:
+    """One document of a pack; `kind` is a name of KINDS."""
+
     kind: str
     name: str
     content: Mapping[str, object]
@@ -103,10 +118,12 @@ def read_pack(folder: Path) -> Pack:
         for kind in KINDS
         for path in _files_of(folder, kind)
     ]
+    documents = tuple(document for document in found if document is not None)
+    faults += _find_twins(documents)
     if faults or head is None:
         raise FaultyPack(faults)
     name, version, company = head
-    return Pack(name, version, company, tuple(document for document in found if document is not None))
+    return Pack(name, version, company, documents)
 
 
 def _collect(faults: list[FileFault], read: Callable[[], T]) -> T | None:
@@ -118,30 +135,43 @@ def _collect(faults: list[FileFault], read: Callable[[], T]) -> T | None:
 
 
 def _files_of(folder: Path, kind: Kind) -> list[Path]:
-    if not kind.folder:
-        return [folder / MAP] if (folder / MAP).exists() else []
-    return sorted((folder / kind.folder).glob("*.yaml"))
+    single = [folder / kind.file] if kind.file and (folder / kind.file).exists() else []
+    return single + (sorted((folder / kind.folder).glob("*.yaml")) if kind.folder else [])
+
+
+def known_files(folder: Path) -> set[Path]:
+    """Return the files of a folder that are read as a pack's."""
+    return {folder / HEAD, *(path for kind in KINDS for path in _files_of(folder, kind))}
 
 
 def _find_strangers(folder: Path) -> Iterator[FileFault]:
     """Name the YAML files that nobody would read: a wrong folder, a wrong ending."""
-    known = {folder / HEAD, *(path for kind in KINDS for path in _files_of(folder, kind))}
-    folders = ", ".join(f"{kind.folder}/NAME.yaml" for kind in KINDS if kind.folder)
+    known = known_files(folder)
+    allowed = ", ".join([HEAD, *(place for kind in KINDS for place in kind.places)])
     for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         if path not in known:
-            message = _("not a place for a document; allowed: %(allowed)s") % {"allowed": f"{HEAD}, {MAP}, {folders}"}
+            message = _("not a place for a document; allowed: %(allowed)s") % {"allowed": allowed}
             yield FileFault(path.relative_to(folder).as_posix(), 0, "", message)
+
+
+def _find_twins(documents: Iterable[PackDocument]) -> Iterator[FileFault]:
+    """Name the documents that another file has already: a map in map.yaml and once more in maps/."""
+    files: dict[tuple[str, str], str] = {}
+    for each in documents:
+        first = files.setdefault((each.kind, each.name), each.source.file)
+        if first != each.source.file:
+            yield each.source.fault(each.kind, _("“%(name)s” is in %(file)s too") % {"name": each.name, "file": first})
 
 
 def _read_document(folder: Path, path: Path, kind: Kind) -> PackDocument:
     source = read_source(path, path.relative_to(folder).as_posix())
     content = _read_content(source)
     with_source(source, lambda: kind.parse(content))
-    name = str(content[kind.key])
-    if kind.folder and name != path.stem:
+    name = str(content[kind.key]) if kind.key else path.stem
+    if path.name != kind.file and name != path.stem:
         message = _("the file is named “%(stem)s”; name both alike") % {"stem": path.stem}
         raise FaultyPack([source.fault(kind.key, message)])
-    return PackDocument(kind.key, name, content, source)
+    return PackDocument(kind.name, name, content, source)
 
 
 def _read_content(source: Source) -> Mapping[str, object]:

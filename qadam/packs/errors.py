@@ -37,3 +37,10 @@ class UnknownPack(DomainError):
 
     kind = Kind.MISSING
     message = _("There is no folder “%(folder)s”. Packs that come with Qadam: %(ready)s.")
+
+
+class FolderTaken(DomainError):
+    """An export would mix with files that aren't a pack's."""
+
+    kind = Kind.CONFLICT
+    message = _("“%(folder)s” isn't empty and holds no pack. Choose an empty folder, or one with a pack to write over.")

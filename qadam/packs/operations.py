@@ -15,6 +15,7 @@ from qadam.packs.documents import Pack, PackDocument, with_source
 from qadam.packs.queries import Change, State, plan_pack
 from qadam.people import operations as people
 from qadam.people.models import Company, User
+from qadam.segments import publishing as segments
 from qadam.tasks import operations as tasks
 
 
@@ -52,6 +53,14 @@ def _plan(content: Any, actor: User | None, now: datetime) -> object:
     return tasks.publish_plan(document=content, actor=actor, now=now)
 
 
+def _policy(content: Any, actor: User | None, now: datetime) -> object:
+    return messaging.set_policy(document=content, actor=actor, now=now)
+
+
+def _segment(content: Any, actor: User | None, now: datetime) -> object:
+    return segments.publish_segment(content, actor=actor, now=now)
+
+
 def _case(content: Any, actor: User | None, now: datetime) -> object:
     """A case begins to run when the map that names it is published."""
     return cases.save_case(content, actor=actor, now=now)
@@ -66,8 +75,10 @@ def _map(content: Any, actor: User | None, now: datetime) -> object:
 
 
 PUBLISHERS: dict[str, Callable[[Any, User | None, datetime], object]] = {
+    "policy": _policy,
     "template": _template,
     "plan": _plan,
+    "segment": _segment,
     "case": _case,
     "journey": _journey,
     "map": _map,

@@ -1,18 +1,22 @@
 """Compare a pack with what the installation has."""
 
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qadam.cases import queries as cases
+from qadam.cases.models import CaseVersion
+from qadam.cases.rules import journey_slug
 from qadam.journeys.models import Journey
 from qadam.maps.models import MapVersion
-from qadam.messaging.models import Template
-from qadam.packs.documents import Pack, PackDocument
+from qadam.messaging.models import Policy, Template
+from qadam.packs.differences import Difference, compare
+from qadam.packs.documents import KINDS, Pack, PackDocument
 from qadam.people.models import Company
+from qadam.segments.definitions import current_definitions
 from qadam.tasks.models import PlanVersion
 
-Stored = Mapping[str, object]
+Stored = Mapping[str, Mapping[str, object]]
+"""{name: document} of one kind."""
 
 
 class State(StrEnum):
@@ -23,17 +27,18 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What applying would do with one document."""
+    """What applying would do with one document; `differences` of a changed one, place by place."""
 
     kind: str
     name: str
     state: State
+    differences: tuple[Difference, ...] = ()
 
 
 def plan_pack(pack: Pack) -> list[Change]:
-    """Say for each document whether applying would add it, change it or leave it; the company comes first."""
-    stored = {kind: read(_names_of(pack, kind)) for kind, read in READERS.items()}
-    changes = [Change(each.kind, each.name, _state_of(each, stored[each.kind])) for each in pack.documents]
+    """Say for each document whether applying would add, change (and where) or leave it; the company comes first."""
+    stored = read_stored()
+    changes = [_change_of(each, stored[each.kind]) for each in pack.documents]
     touched = {change.name for change in changes if change.kind == "case" and change.state is not State.SAME}
     maps = {each.name: each for each in pack.documents if each.kind == "map"}
     changes = [_with_cases(change, maps, touched) for change in changes]
@@ -48,52 +53,73 @@ def _plan_company(pack: Pack) -> list[Change]:
     return [Change("company", pack.company.name, state)]
 
 
-def _names_of(pack: Pack, kind: str) -> list[str]:
-    return [each.name for each in pack.documents if each.kind == kind]
-
-
-def _state_of(document: PackDocument, stored: Stored) -> State:
+def _change_of(document: PackDocument, stored: Stored) -> Change:
     if document.name not in stored:
-        return State.NEW
-    return State.SAME if stored[document.name] == document.content else State.CHANGED
+        return Change(document.kind, document.name, State.NEW)
+    differences = tuple(compare(_essence(stored[document.name]), _essence(document.content)))
+    return Change(document.kind, document.name, State.CHANGED if differences else State.SAME, differences)
+
+
+def _essence(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Leave out a map's note about its change: it alone makes no new version."""
+    return {key: value for key, value in document.items() if key != "change_note"} if "map" in document else document
 
 
 def _with_cases(change: Change, maps: Mapping[str, PackDocument], touched: Set[str]) -> Change:
     """A map pins versions of its cases, so a changed case makes a new version of the map."""
-    if change.kind != "map" or change.state is not State.SAME:
+    if change.kind != "map" or change.state is State.NEW:
         return change
     named = maps[change.name].content.get("cases")
-    is_touched = isinstance(named, list) and not touched.isdisjoint(named)
-    return Change(change.kind, change.name, State.CHANGED) if is_touched else change
+    moved = [key for key in named if key in touched] if isinstance(named, list) else []
+    if not moved:
+        return change
+    pinned = tuple(Difference(f"cases.{key}", None, None) for key in moved)
+    return Change(change.kind, change.name, State.CHANGED, change.differences + pinned)
 
 
-def _templates(names: Collection[str]) -> Stored:
-    rows = Template.objects.filter(slug__in=names).order_by("version")
-    return dict(rows.values_list("slug", "document"))
+def read_stored() -> dict[str, Stored]:
+    """Return {kind: {name: document}} of everything that is published and valid now, in the order of applying."""
+    return {kind.name: READERS[kind.name]() for kind in KINDS}
 
 
-def _plans(names: Collection[str]) -> Stored:
-    rows = PlanVersion.objects.filter(plan__slug__in=names).order_by("number")
-    return dict(rows.values_list("plan__slug", "document"))
+def _policy() -> Stored:
+    document = Policy.objects.values_list("document", flat=True).first()
+    return {} if document is None else {"messaging": document}
 
 
-def _cases(names: Collection[str]) -> Stored:
-    return {key: version.document for key, version in cases.published_versions(names).items()}
+def _templates() -> Stored:
+    return dict(Template.objects.order_by("slug", "version").values_list("slug", "document"))
 
 
-def _journeys(names: Collection[str]) -> Stored:
-    rows = Journey.objects.filter(slug__in=names, current__isnull=False)
-    return dict(rows.values_list("slug", "current__document"))
+def _plans() -> Stored:
+    return dict(PlanVersion.objects.order_by("plan__slug", "number").values_list("plan__slug", "document"))
 
 
-def _maps(names: Collection[str]) -> Stored:
-    rows = MapVersion.objects.current().filter(map__slug__in=names)
-    return dict(rows.values_list("map__slug", "document"))
+def _segments() -> Stored:
+    return {key: definition.document for key, definition in current_definitions().items()}
 
 
-READERS: dict[str, Callable[[Collection[str]], Stored]] = {
+def _cases() -> Stored:
+    """Return the cases that run; what a draft says is nobody's rule yet."""
+    rows = CaseVersion.objects.published().order_by("case__key", "number")
+    return dict(rows.values_list("case__key", "document"))
+
+
+def _journeys() -> Stored:
+    """Return the journeys that have a document of their own; those of cases are made from the case."""
+    rows = Journey.objects.filter(current__isnull=False).order_by("slug").values_list("slug", "current__document")
+    return {slug: document for slug, document in rows if not slug.startswith(journey_slug(""))}
+
+
+def _maps() -> Stored:
+    return dict(MapVersion.objects.current().order_by("map__slug").values_list("map__slug", "document"))
+
+
+READERS: dict[str, Callable[[], Stored]] = {
+    "policy": _policy,
     "template": _templates,
     "plan": _plans,
+    "segment": _segments,
     "case": _cases,
     "journey": _journeys,
     "map": _maps,

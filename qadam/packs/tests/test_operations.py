@@ -137,6 +137,25 @@ def test_command_plans_and_applies():
         assert "0 documents to publish." in run("plan", "start")
 
 
+def test_command_shows_what_changed_key_by_key(folder):
+    run("apply", str(folder))
+    change(folder, "cases/silent-after-first-purchase.yaml", "horizon: P21D", "horizon: P28D")
+    change(folder, "journeys/start-90.yaml", "template: day-3, deadline: P1D", "template: day-3")
+    change(
+        folder,
+        "templates/welcome.yaml",
+        "Today is day 0, with 90 days ahead",
+        "Today is day 0, with thirteen weeks ahead",
+    )
+    lines = [line.strip() for line in run("plan", str(folder)).splitlines()]
+    assert "horizon: P21D → P28D" in lines
+    assert "cases.silent-after-first-purchase: a new version" in lines
+    assert "steps.day-3.send.deadline: gone: P1D" in lines
+    (body,) = [line for line in lines if line.startswith("body.en: ")]
+    assert body.index("90 days ahead") < body.index("→") < body.index("thirteen weeks ahead")
+    assert lines[-1] == "4 documents to publish."
+
+
 def test_command_says_what_is_wrong_in_words(folder):
     change(folder, "templates/welcome.yaml", "category: service", "category: servis")
     with pytest.raises(CommandError, match=r"templates/welcome.yaml, line 3: category: allowed: service, advertising"):

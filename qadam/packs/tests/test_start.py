@@ -8,7 +8,7 @@ import pytest
 
 from qadam import conditions
 from qadam.journeys.documents import parse_journey
-from qadam.journeys.rules import Send
+from qadam.journeys.steps import Send
 from qadam.lib.text import LANGUAGES
 from qadam.messaging.texts import render_text
 from qadam.packs.documents import START, Pack, read_pack
