@@ -66,10 +66,10 @@ def _find_errors(name: str, zone: str) -> dict[str, str]:
 
 
 def _save(request: MemberRequest, name: str, zone: str, language: str) -> HttpResponse:
-    operations.change_settings(user=request.user, name=name, zone=zone)
+    operations.change_settings(user=request.user, name=name, zone=zone, now=clock.utc_now())
     response = redirect("cabinet:me")
     if language in dict(settings.LANGUAGES):
-        operations.set_language(user=request.user, language=language)
+        operations.set_language(user=request.user, language=language, now=clock.utc_now())
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     else:
         language = request.user.language

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qadam.cabinet import me, plan, team, today
+from qadam.cabinet import letters, me, plan, team, today
 
 app_name = "cabinet"
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("plan/tasks/<int:task_id>/", plan.tick_task, name="tick"),
     path("team/", team.show_team, name="team"),
     path("me/", me.show_me, name="me"),
+    path("letters/stop/<str:token>/", letters.stop_letters, name="stop_letters"),
+    path("letters/seen/<str:token>/", letters.show_dot, name="letter_seen"),
 ]

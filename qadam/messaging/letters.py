@@ -1,10 +1,15 @@
 """Make a letter from a template: Liquid for the words, one MJML layout for the look, a text part beside it."""
 
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from mjml import mjml2html
 
@@ -13,6 +18,11 @@ from qadam.messaging.documents import TemplateDocument
 from qadam.messaging.models import Category
 from qadam.messaging.providers import PAGES, link_to
 from qadam.messaging.rules import one_line, paragraphs_of
+
+_nonce = secrets.token_hex(8)
+# Nobody's words hold this: neither a company's name nor a template can open a slot of its own.
+SLOT = f"slot-{_nonce}-%s-end"
+SLOTS = re.compile(f"slot-{_nonce}-([a-z]+[0-9]*)-end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +41,94 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """What the layout shows. `why` says why the person gets this letter; `stop` is the way out of advertising."""
+class Frame:
+    """What surrounds the words of a letter.
+
+    `stop_url` stops advertising at one click, `seen_url` is a picture of one dot that tells of the opening; "" without.
+    """
 
     language: str
     company: str
-    subject: str
-    paragraphs: tuple[str, ...]
-    button: Link | None
+    category: str
+    stop_url: str = ""
+    seen_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the layout needs beside the words, which are filled in later: letters of one shape share its HTML."""
+
+    language: str
+    company: str
     why: str
-    stop: Link | None
+    paragraphs: int
+    button: str
+    stop: str
+    is_seen: bool
 
 
-def make_content(
-    template: TemplateDocument, *, category: str, language: str, company: str, values: Mapping[str, object]
-) -> Content:
+def make_content(template: TemplateDocument, frame: Frame, values: Mapping[str, object]) -> Content:
     """Render a template for one member.
 
     Raises:
         UnrenderableLetter: a variable is unknown for this member, or the text can't be rendered.
     """
-    with translation.override(language):
-        why, stop = _footer(category, company)
-    parts = _Parts(
-        language=language,
-        company=company,
-        subject=one_line(texts.render_text(template.subject.in_language(language), values)),
-        paragraphs=paragraphs_of(texts.render_text(template.body.in_language(language), values)),
-        button=_make_button(template, language, values),
-        why=why,
-        stop=stop,
+    subject = one_line(texts.render_text(template.subject.in_language(frame.language), values))
+    paragraphs = paragraphs_of(texts.render_text(template.body.in_language(frame.language), values))
+    button = _make_button(template, frame.language, values)
+    why, stop_label = _footer(frame.language, frame.category, frame.company)
+    stop = Link(stop_label, frame.stop_url or link_to(PAGES["me"])) if stop_label else None
+    shape = _Shape(
+        frame.language,
+        frame.company,
+        why,
+        len(paragraphs),
+        button.address if button else "",
+        stop.label if stop else "",
+        bool(frame.seen_url),
     )
-    return Content(parts.subject, _as_html(parts), _as_text(parts))
+    words = {
+        "subject": escape(subject),
+        "preview": escape(one_line(paragraphs[0])) if paragraphs else "",
+        "label": escape(button.label) if button else "",
+        "stop": escape(stop.address) if stop else "",
+        "seen": escape(frame.seen_url),
+        **{f"paragraph{place}": str(linebreaksbr(text, autoescape=True)) for place, text in enumerate(paragraphs)},
+    }
+    html = "".join(words[piece] if is_slot else piece for is_slot, piece in _layout(shape))
+    return Content(subject, html, _as_text(paragraphs, button, why, stop))
+
+
+def render_fields(template: TemplateDocument, language: str, values: Mapping[str, object]) -> dict[str, str]:
+    """Render the fields of a webhook for one member.
+
+    Raises: as `make_content`.
+    """
+    return {name: texts.render_text(words.in_language(language), values) for name, words in template.fields.items()}
+
+
+@lru_cache(maxsize=500)
+def _layout(shape: _Shape) -> tuple[tuple[bool, str], ...]:
+    """Return the HTML of a shape in pieces: (False, HTML) as it is, (True, name) a slot for words of that name.
+
+    Compiling MJML costs more than all the rest of a letter, so it is done once for letters that differ in words only.
+    """
+    marks = [f"paragraph{place}" for place in range(shape.paragraphs)]
+    context = {
+        "language": shape.language,
+        "company": shape.company,
+        "why": shape.why,
+        "subject": SLOT % "subject",
+        "preview": SLOT % "preview" if marks else "",
+        "paragraphs": [SLOT % mark for mark in marks],
+        "button": Link(SLOT % "label", shape.button) if shape.button else None,
+        "stop": Link(shape.stop, SLOT % "stop") if shape.stop else None,
+        "seen": SLOT % "seen" if shape.is_seen else "",
+    }
+    # Without this the compiler adds a link to a font service for every font name that it knows.
+    html = str(mjml2html(render_to_string("messaging/letter.mjml", context), fonts={}))
+    pieces = SLOTS.split(html)
+    return tuple((place % 2 == 1, piece) for place, piece in enumerate(pieces))
 
 
 def _make_button(template: TemplateDocument, language: str, values: Mapping[str, object]) -> Link | None:
@@ -72,25 +138,20 @@ def _make_button(template: TemplateDocument, language: str, values: Mapping[str,
     return Link(label, link_to(template.button.path))
 
 
-def _footer(category: str, company: str) -> tuple[str, Link | None]:
-    if category == Category.ADVERTISING:
-        why = _("You get this letter because you agreed to news and offers from %(company)s.")
-        return why % {"company": company}, Link(_("Stop these letters"), link_to(PAGES["me"]))
-    why = _("You get this letter because you are with %(company)s: it is about your own plan and people.")
-    return why % {"company": company}, None
+@lru_cache(maxsize=100)
+def _footer(language: str, category: str, company: str) -> tuple[str, str]:
+    """Return why the person gets this letter, and the words of the way out of advertising ("" in a service letter)."""
+    with translation.override(language):
+        if category == Category.ADVERTISING:
+            why = _("You get this letter because you agreed to news and offers from %(company)s.")
+            return why % {"company": company}, _("Stop these letters")
+        why = _("You get this letter because you are with %(company)s: it is about your own plan and people.")
+        return why % {"company": company}, ""
 
 
-def _as_html(parts: _Parts) -> str:
-    preview = one_line(parts.paragraphs[0]) if parts.paragraphs else ""
-    context = {name: getattr(parts, name) for name in _Parts.__slots__}
-    source = render_to_string("messaging/letter.mjml", {**context, "preview": preview})
-    # Without this the compiler adds a link to a font service for every font name that it knows.
-    return str(mjml2html(source, fonts={}))
-
-
-def _as_text(parts: _Parts) -> str:
-    blocks = [*parts.paragraphs]
-    if parts.button is not None:
-        blocks.append(f"{parts.button.label}:\n{parts.button.address}")
-    footer = parts.why if parts.stop is None else f"{parts.why}\n{parts.stop.label}: {parts.stop.address}"
+def _as_text(paragraphs: Sequence[str], button: Link | None, why: str, stop: Link | None) -> str:
+    blocks = [*paragraphs]
+    if button is not None:
+        blocks.append(f"{button.label}:\n{button.address}")
+    footer = why if stop is None else f"{why}\n{stop.label}: {stop.address}"
     return "\n\n".join([*blocks, f"-- \n{footer}"]) + "\n"

@@ -62,23 +62,44 @@ class Outbox(models.Model):
     """The `entry` of `stop_when`."""
     enrollment_id = models.BigIntegerField(null=True)
     visit = models.IntegerField(null=True)
+    journey = models.CharField(max_length=64, blank=True)
+    is_withheld = models.BooleanField(default=False)
+    """Of a control group: passes every gate as a real message does, and ends withheld instead of sent."""
+    priority = models.SmallIntegerField(default=5)
+    """1 first … 9 last: who gets a slot under a cap."""
+    obeys_caps = models.BooleanField(default=True)
+    counts_caps = models.BooleanField(default=True)
+    quiet = models.CharField(max_length=16, blank=True)
+    """ "" the policy's quiet hours, "ignore", or hours of its own such as 22:00-06:00."""
+    counted_at = models.DateTimeField(null=True)
+    """The slot under the caps that it takes: reserved when handed to the channel, given back when that fails."""
+    opened_at = models.DateTimeField(null=True)
+    """When its letter was first seen to be opened; many people's mail programmes don't tell."""
+    tries = models.SmallIntegerField(default=0)
+    """How often the channel refused it for the time being."""
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(status__in=Status.values), name="outbox_status_known")]
         indexes = [
-            models.Index(fields=["channel", "due_at", "id"], condition=Q(status="pending"), name="outbox_due"),
+            models.Index(
+                fields=["due_at", "id", "channel", "priority"], condition=Q(status="pending"), name="outbox_due"
+            ),
             models.Index(fields=["lease_until"], condition=Q(status="claimed"), name="outbox_leases"),
             models.Index(fields=["enrollment_id"], name="outbox_by_enrollment"),
+            models.Index(fields=["member", "counted_at"], condition=Q(counted_at__isnull=False), name="outbox_counted"),
         ]
 
 
 class LocalMail(models.Model):
-    """A letter kept here because the installation has no mail server; shown on the office's mailbox page."""
+    """A letter kept here because the installation has no mail server; shown on the office's mailbox page.
+
+    A letter that staff sent to themselves has neither outbox nor member.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    outbox = models.OneToOneField(Outbox, models.CASCADE, related_name="local_mail")
-    member = models.ForeignKey("people.Member", models.CASCADE, related_name="+")
+    outbox = models.OneToOneField(Outbox, models.CASCADE, null=True, related_name="local_mail")
+    member = models.ForeignKey("people.Member", models.CASCADE, null=True, related_name="+")
     message_id = models.CharField(max_length=100)
     to = models.CharField(max_length=320)
     subject = models.CharField(max_length=400)
@@ -89,3 +110,32 @@ class LocalMail(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-at", "-id"], name="local_mail_newest")]
+
+
+class Policy(models.Model):
+    """What the company asks of all messages: quiet hours and caps, as one document."""
+
+    document = models.JSONField(default=dict)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_policy")]
+
+
+class Suppression(models.Model):
+    """An address that takes nothing more on one channel. Says nothing about another address of the same member."""
+
+    member = models.ForeignKey("people.Member", models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=16)
+    address = models.CharField(max_length=320)
+    reason = models.CharField(max_length=64)
+    """A code: smtp_550, complaint, staff."""
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "channel", "address"], condition=Q(lifted_at__isnull=True), name="one_suppression"
+            )
+        ]

@@ -9,15 +9,17 @@ from django.db.models import F, QuerySet
 
 from qadam.events import operations as events
 from qadam.jobs.transactions import write
-from qadam.lib.documents import hash_of
+from qadam.lib.documents import FaultyDocument, hash_of
 from qadam.messaging import queries
-from qadam.messaging.bulk import COLUMNS, insert_messages
+from qadam.messaging.bulk import insert_messages
 from qadam.messaging.channels.protocol import Letter
-from qadam.messaging.documents import parse_template
-from qadam.messaging.models import Category, LocalMail, Outbox, Status, Template
-from qadam.messaging.rules import HOLD, LEASE
+from qadam.messaging.documents import parse_policy, parse_template
+from qadam.messaging.errors import FaultyTemplate
+from qadam.messaging.models import Category, LocalMail, Outbox, Policy, Status, Suppression, Template
+from qadam.messaging.outcomes import Result, event_of, hand_over, store, take_slots, unchanged
+from qadam.messaging.rules import HOLD, LEASE, Cap
 from qadam.people import operations as people
-from qadam.people.models import User
+from qadam.people.models import ConsentKind, Member, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,9 @@ class NewMessage:
     """A message to send to one member. Instants are aware UTC.
 
     `key` names the decision for ever (<= 150 characters); `category` "" takes the template's; `stop_when` is a
-    condition that forbids sending when it holds at dispatch, with `since` as its entry; `is_withheld` keeps the row
-    for a control group and sends nothing.
+    condition that forbids sending when it holds at dispatch, with `since` as its entry; `is_withheld` is of a control
+    group: it passes the gates and ends withheld. `priority` 1 (first) … 9 (last) says who gets a slot under the caps;
+    `quiet`: "" the policy's quiet hours, "ignore", or own ones such as "22:00-06:00" in the member's zone.
     """
 
     key: str
@@ -41,20 +44,11 @@ class NewMessage:
     enrollment_id: int | None = None
     visit: int | None = None
     is_withheld: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a claimed message. `again_at`: back to pending until then, when `status` is PENDING."""
-
-    message: Outbox
-    status: Status
-    reason: str = ""
-    detail: str = ""
-    again_at: datetime | None = None
-
-
-COPIED = tuple(name for name in COLUMNS if name not in ("category", "status", "created_at"))
+    priority: int = 5
+    obeys_caps: bool = True
+    counts_caps: bool = True
+    quiet: str = ""
+    journey: str = ""
 
 
 @write()
@@ -62,9 +56,12 @@ def publish_template(*, document: Mapping[str, Any], actor: User | None, now: da
     """Publish a template document as the newest version of its slug; the newest one again changes nothing. Audited.
 
     Raises:
-        FaultyDocument: every fault of the document with its path.
+        FaultyTemplate: every fault of the document with its path.
     """
-    parsed = parse_template(document)
+    try:
+        parsed = parse_template(document)
+    except FaultyDocument as refusal:
+        raise FaultyTemplate(str(document.get("template") or "?"), refusal.faults) from None
     content_hash = hash_of(document)
     newest = Template.objects.filter(slug=parsed.slug).order_by("-version").first()
     if newest is not None and newest.content_hash == content_hash:
@@ -82,26 +79,23 @@ def publish_template(*, document: Mapping[str, Any], actor: User | None, now: da
 def queue_messages(messages: Sequence[NewMessage], *, now: datetime) -> None:
     """Put messages into the outbox in bulk. A key that is there already adds nothing, whatever became of it."""
     categories = queries.categories_of({message.template for message in messages if not message.category})
-    insert_messages([_make_row(message, categories, now) for message in messages])
-
-
-def _make_row(message: NewMessage, categories: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    row = {name: getattr(message, name) for name in COPIED}
-    category = message.category or categories.get(message.template, Category.SERVICE.value)
-    status = Status.WITHHELD if message.is_withheld else Status.PENDING
-    return {**row, "category": category, "status": status.value, "created_at": now}
+    default = Category.SERVICE.value
+    given = [(each, each.category or categories.get(each.template, default)) for each in messages]
+    insert_messages(given, now)
 
 
 @write()
 def cancel_messages(*, enrollment_ids: Collection[int], reason: str, now: datetime) -> int:
     """Suppress the pending messages of enrollments that have ended; claimed ones are on their way. Return how many."""
     rows = Outbox.objects.select_for_update().filter(enrollment_id__in=enrollment_ids, status=Status.PENDING)
-    return _close([Result(row, Status.SUPPRESSED, reason) for row in rows], now)
+    return store([Result(row, Status.SUPPRESSED, reason) for row in rows], now)
 
 
-def claim_messages(*, channel: str, now: datetime, limit: int) -> list[Outbox]:
-    """Claim up to `limit` due messages for this process, until the lease ends. Empty when nothing is due."""
+def claim_messages(*, channel: str, now: datetime, limit: int, priority: int | None = None) -> list[Outbox]:
+    """Claim up to `limit` due messages for this process, until the lease ends; of one `priority`, if it is given."""
     due = Outbox.objects.filter(channel=channel, status=Status.PENDING, due_at__lte=now).order_by("due_at", "id")
+    if priority is not None:
+        due = due.filter(priority=priority)
     # Looking first costs a read; on SQLite an empty claim would take the writers' queue at every tick.
     return _claim(due, now, limit) if due.exists() else []
 
@@ -110,7 +104,7 @@ def claim_messages(*, channel: str, now: datetime, limit: int) -> list[Outbox]:
 def _claim(due: QuerySet[Outbox], now: datetime, limit: int) -> list[Outbox]:
     ids = [row.id for row in due.select_for_update(skip_locked=True).only("id")[:limit]]
     Outbox.objects.filter(id__in=ids).update(
-        status=Status.CLAIMED, lease_until=now + LEASE, handed_at=None, attempts=F("attempts") + 1
+        status=Status.CLAIMED, lease_until=now + LEASE, handed_at=None, counted_at=None, attempts=F("attempts") + 1
     )
     return list(Outbox.objects.filter(id__in=ids).order_by("due_at", "id"))
 
@@ -138,73 +132,101 @@ def recover_lost_claims(*, channel: str, is_idempotent: bool, now: datetime) -> 
 @write()
 def _recover(lost: QuerySet[Outbox], is_idempotent: bool, now: datetime) -> int:
     rows = list(lost.select_for_update(skip_locked=True))
-    doubtful = [row for row in rows if row.handed_at is not None and not is_idempotent]
+    # A withheld one reaches no channel, wherever its process died.
+    doubtful = [row for row in rows if row.handed_at is not None and not is_idempotent and not row.is_withheld]
     safe = {row.id for row in rows} - {row.id for row in doubtful}
-    Outbox.objects.filter(id__in=safe).update(status=Status.PENDING, lease_until=None, handed_at=None)
-    _close([Result(row, Status.UNKNOWN, "lease") for row in doubtful], now)
+    Outbox.objects.filter(id__in=safe).update(status=Status.PENDING, lease_until=None, handed_at=None, counted_at=None)
+    store([Result(row, Status.UNKNOWN, "lease") for row in doubtful], now)
     return len(rows)
 
 
 @write()
-def record_results(results: Sequence[Result], *, now: datetime, next_up: Sequence[Outbox] = ()) -> set[int]:
-    """Store what became of claimed messages, with their events, and mark `next_up` as handed to the channel.
+def record_results(
+    results: Sequence[Result], *, now: datetime, next_up: Sequence[Outbox] = (), caps: Sequence[Cap] = ()
+) -> set[int]:
+    """Store what became of claimed messages, with their events, and hand `next_up` over as far as the caps allow.
 
-    A message whose claim was lost meanwhile is left as it is. Returns the ids of `next_up` that are still ours to send.
+    A message whose claim was lost meanwhile is left as it is; one over a cap waits for a slot, or is suppressed when
+    that would be after its deadline. Returns the ids of `next_up` that are ours to send now.
     """
-    _close([result for result in results if result.status != Status.PENDING], now)
-    postponed = [result for result in results if result.status == Status.PENDING]
-    held = _unchanged([*(result.message for result in postponed), *next_up])
-    for result in postponed:
-        Outbox.objects.filter(id__in=held & {result.message.id}).update(
-            status=Status.PENDING,
-            due_at=result.again_at,
-            lease_until=None,
-            handed_at=None,
-            reason=result.reason,
-            detail=result.detail[:400],
-        )
-    ours = held & {message.id for message in next_up}
-    Outbox.objects.filter(id__in=ours).update(handed_at=now)
-    return ours
+    held = unchanged([*(result.message for result in results), *next_up])
+    store([result for result in results if result.message.id in held], now)
+    ours = [message for message in next_up if message.id in held]
+    over = take_slots(ours, caps, now)
+    store(over, now)
+    turned_away = {result.message.id for result in over}
+    ready = [message for message in ours if message.id not in turned_away]
+    hand_over(ready, now)
+    return {message.id for message in ready}
 
 
-def _unchanged(messages: Sequence[Outbox]) -> set[int]:
-    """Return the ids of those rows that still are as they were read, and hold them until the transaction ends."""
-    rows = Outbox.objects.select_for_update().filter(id__in=[message.id for message in messages])
-    current = {row_id: (status, attempts) for row_id, status, attempts in rows.values_list("id", "status", "attempts")}
-    return {message.id for message in messages if current.get(message.id) == (message.status, message.attempts)}
+@write()
+def set_policy(*, document: Mapping[str, Any], actor: User | None, now: datetime) -> Policy:
+    """Set the company's quiet hours and caps; the same document again changes nothing. Audited.
+
+    Raises:
+        FaultyDocument: every fault of the document with its path.
+    """
+    parse_policy(document)
+    before = Policy.objects.filter(id=1).first()
+    if before is not None and before.document == document:
+        return before
+    policy, _ = Policy.objects.update_or_create(id=1, defaults={"document": dict(document), "updated_at": now})
+    detail = {"before": before.document if before else {}, "after": dict(document)}
+    people.write_audit(actor=actor, action="messaging.policy_set", target="messaging:policy", detail=detail, now=now)
+    return policy
 
 
-def _close(results: Sequence[Result], now: datetime) -> int:
-    """Close messages that still are as they were read; return how many. Equal ends share a statement."""
-    unchanged = _unchanged([result.message for result in results])
-    ours = [result for result in results if result.message.id in unchanged]
-    alike: dict[tuple[Status, str, str], list[int]] = {}
-    for result in ours:
-        alike.setdefault((result.status, result.reason, result.detail[:400]), []).append(result.message.id)
-    for (status, reason, detail), group in alike.items():
-        Outbox.objects.filter(id__in=group).update(
-            status=status,
-            reason=reason,
-            detail=detail,
-            closed_at=now,
-            sent_at=now if status == Status.SENT else None,
-            lease_until=None,
-        )
-    events.record_many([_event_of(result, now) for result in ours], now=now)
-    return len(ours)
+@write()
+def add_suppression(*, member: Member, channel: str, reason: str, actor: User | None, now: datetime) -> Suppression:
+    """Send nothing more to the member's present address on a channel: a complaint, or staff's own wish. Audited.
+
+    Concerns channels that write to an address of the member (email); a webhook's address is the company's own.
+    """
+    suppression, is_new = Suppression.objects.get_or_create(
+        member=member, channel=channel, address=member.email, lifted_at=None, defaults={"reason": reason, "at": now}
+    )
+    if is_new:
+        _audit_suppression("suppression.added", suppression, actor, now)
+    return suppression
 
 
-def _event_of(result: Result, now: datetime) -> events.NewEvent:
-    message = result.message
-    optional = {"enrollment": message.enrollment_id, "visit": message.visit, "reason": result.reason or None}
-    props = {
-        "template": message.template,
-        "channel": message.channel,
-        "category": message.category,
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-    return events.NewEvent(f"message.{result.status.value}", message.member_id, now, f"message:{message.key}", props)
+@write()
+def lift_suppression(*, suppression: Suppression, actor: User | None, now: datetime) -> None:
+    """Let an address take messages again; a second time changes nothing. Audited."""
+    if Suppression.objects.filter(id=suppression.id, lifted_at__isnull=True).update(lifted_at=now):
+        _audit_suppression("suppression.lifted", suppression, actor, now)
+
+
+def _audit_suppression(action: str, suppression: Suppression, actor: User | None, now: datetime) -> None:
+    # Without the address: the audit log outlives it.
+    detail = {"channel": suppression.channel, "reason": suppression.reason}
+    people.write_audit(actor=actor, action=action, target=f"member:{suppression.member_id}", detail=detail, now=now)
+
+
+@write()
+def stop_advertising(*, member: Member, now: datetime) -> None:
+    """Withdraw the consent to advertising, as one click in a letter asks. A second time changes nothing."""
+    people.withdraw_consent(member=member, kind=ConsentKind.ADVERTISING, now=now)
+
+
+def note_opening(*, outbox_id: int, now: datetime) -> None:
+    """Note that a letter was opened, at the first time only. Records `message.opened`."""
+    # Letters are opened again and again; only the first time is worth the writers' queue.
+    if Outbox.objects.filter(id=outbox_id, opened_at__isnull=True).exists():
+        _note_opening(outbox_id, now)
+
+
+@write()
+def _note_opening(outbox_id: int, now: datetime) -> None:
+    if Outbox.objects.filter(id=outbox_id, opened_at__isnull=True).update(opened_at=now):
+        events.record_many([event_of(Outbox.objects.get(id=outbox_id), "opened", now)], now=now)
+
+
+@write()
+def note_categories(messages: Sequence[Outbox]) -> None:
+    """Keep on rows that their template has become advertising meanwhile: caps and events go by that."""
+    Outbox.objects.filter(id__in=[message.id for message in messages]).update(category=Category.ADVERTISING)
 
 
 @write()

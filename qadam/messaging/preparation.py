@@ -1,144 +1,75 @@
-"""From claimed messages to letters: what may not go out is closed here, by the state of this very moment."""
+"""From claimed messages to letters: what passes the gates is rendered, each language together."""
 
-import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from qadam import conditions
-from qadam.lib.text import LANGUAGES
-from qadam.messaging import queries, variables
+from qadam.messaging import signed_links, variables
 from qadam.messaging.channels.protocol import Letter
-from qadam.messaging.documents import TemplateDocument
+from qadam.messaging.documents import PolicyDocument, TemplateDocument
 from qadam.messaging.errors import UnrenderableLetter
-from qadam.messaging.letters import Content, make_content
+from qadam.messaging.gates import Scene, pass_gates, read_scene
+from qadam.messaging.letters import Content, Frame, make_content, render_fields
 from qadam.messaging.models import Category, Outbox, Status
-from qadam.messaging.operations import Result
-from qadam.messaging.rules import Circumstances, find_obstacle, is_expired, message_id, next_attempt_at
-from qadam.people import queries as people
-from qadam.people.models import Company, ConsentKind, Member
+from qadam.messaging.outcomes import Result
+from qadam.messaging.payloads import Payload
+from qadam.messaging.rules import key_of, message_id, next_attempt_at
 
 log = logging.getLogger(__name__)
+
+BLANK = Content("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
+    """A message that may go out; without a letter it is withheld at that very moment."""
+
     message: Outbox
-    letter: Letter
+    letter: Letter | None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`ready` may be sent; `results` are the others, with what becomes of them."""
+    """`ready` may be sent, in order; `results` are the others, with what becomes of them.
+
+    `advertising` are those whose template became advertising after they were queued.
+    """
 
     ready: list[Ready] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    advertising: list[Outbox] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What a batch is judged and rendered with, read once."""
-
-    company: Company
-    members: Mapping[int, Member]
-    templates: Mapping[str, TemplateDocument]
-    now: datetime
-
-    def language_of(self, message: Outbox) -> str:
-        language = self.members[message.member_id].language
-        return language if language in LANGUAGES else self.company.language
-
-    def category_of(self, message: Outbox) -> str:
-        """Advertising when either the decision or the newest template says so."""
-        template = self.templates.get(message.template)
-        is_advertising = Category.ADVERTISING in (message.category, template.category if template else "")
-        return Category.ADVERTISING if is_advertising else Category.SERVICE
-
-
-def prepare(batch: Sequence[Outbox], *, reads_letter: bool, now: datetime) -> Prepared:
+def prepare(batch: Sequence[Outbox], policy: PolicyDocument, *, reads_letter: bool, now: datetime) -> Prepared:
     """Judge claimed messages by the gates and render those that pass."""
-    scene = _Scene(
-        company=people.get_company(),
-        members=Member.objects.in_bulk({message.member_id for message in batch}),
-        templates=queries.newest_templates({message.template for message in batch}),
-        now=now,
-    )
+    scene = read_scene(batch, policy, now)
     prepared = Prepared()
-    passing = _pass_gates(batch, scene, prepared.results)
+    for message in batch:
+        if message.category != scene.category_of(message):
+            message.category = Category.ADVERTISING
+            prepared.advertising.append(message)
+    passing = pass_gates(batch, scene, prepared.results)
+    real = [message for message in passing if not message.is_withheld]
+    prepared.ready.extend(Ready(message, None) for message in passing if message.is_withheld)
     if reads_letter:
-        _render_all(passing, scene, prepared)
+        _render_all(real, scene, prepared)
     else:
-        blank = Content("", "", "")
-        prepared.ready.extend(Ready(message, _address(message, blank, scene)) for message in passing)
+        prepared.ready.extend(Ready(message, _address(message, BLANK, scene)) for message in real)
+    # Grouping must not cost the order in which the messages were due.
+    prepared.ready.sort(key=lambda each: (each.message.priority, each.message.due_at, each.message.id))
     return prepared
 
 
 def try_again(message: Outbox, reason: str, detail: str, now: datetime) -> Result:
     """Put a message back for a later attempt, or close it as failed when tries or time are used up."""
-    again_at = next_attempt_at(message.attempts, message.deadline_at, now)
+    again_at = next_attempt_at(message.tries + 1, message.deadline_at, now)
     status = Status.FAILED if again_at is None else Status.PENDING
-    return Result(message, status, reason, detail, again_at)
+    return Result(message, status, reason, detail, again_at, is_refusal=True)
 
 
-def _pass_gates(batch: Sequence[Outbox], scene: _Scene, results: list[Result]) -> list[Outbox]:
-    late = [message for message in batch if is_expired(message.deadline_at, scene.now)]
-    in_time = [message for message in batch if not is_expired(message.deadline_at, scene.now)]
-    results += [Result(message, Status.EXPIRED, "deadline") for message in late]
-    stops = _find_stops(in_time, scene.now)
-    consenting = people.members_with_consent(ConsentKind.ADVERTISING, among=list(scene.members))
-    passing = []
-    for message in in_time:
-        if message.id in stops.faults:
-            results.append(Result(message, Status.FAILED, "stop_when", stops.faults[message.id]))
-        elif obstacle := find_obstacle(_look_at(message, scene, stops.stopped, consenting)):
-            results.append(Result(message, Status.SUPPRESSED, obstacle))
-        else:
-            passing.append(message)
-    return passing
-
-
-def _look_at(message: Outbox, scene: _Scene, stopped: set[int], consenting: set[int]) -> Circumstances:
-    member = scene.members[message.member_id]
-    return Circumstances(
-        has_left=member.left_at is not None and member.left_at <= scene.now,
-        has_address=bool(member.email),
-        needs_consent=scene.category_of(message) == Category.ADVERTISING,
-        has_consent=member.id in consenting,
-        is_stopped=message.id in stopped,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Stops:
-    stopped: set[int] = field(default_factory=set)
-    faults: dict[int, str] = field(default_factory=dict)
-
-
-def _find_stops(messages: Iterable[Outbox], now: datetime) -> _Stops:
-    """Evaluate `stop_when`, one query for each different condition. One that can't be read spoils its own messages."""
-    stops = _Stops()
-    for source, ids in _by_condition(messages).items():
-        try:
-            condition = conditions.parse(json.loads(source), where="stop_when")
-        except conditions.ConditionErrors as error:
-            stops.faults.update(dict.fromkeys(ids, str(error)))
-            continue
-        holds = conditions.matching(condition, now=now, member="member_id", entry="since")
-        stops.stopped.update(Outbox.objects.filter(holds, id__in=ids).values_list("id", flat=True))
-    return stops
-
-
-def _by_condition(messages: Iterable[Outbox]) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = {}
-    for message in messages:
-        if message.stop_when is not None:
-            groups.setdefault(json.dumps(message.stop_when, sort_keys=True), []).append(message.id)
-    return groups
-
-
-def _render_all(messages: Sequence[Outbox], scene: _Scene, prepared: Prepared) -> None:
+def _render_all(messages: Sequence[Outbox], scene: Scene, prepared: Prepared) -> None:
     for language, group in groupby(sorted(messages, key=scene.language_of), key=scene.language_of):
         alike = list(group)
         templates = [scene.templates[each.template] for each in alike if each.template in scene.templates]
@@ -150,43 +81,62 @@ def _render_all(messages: Sequence[Outbox], scene: _Scene, prepared: Prepared) -
                 prepared.results.append(made)
             else:
                 prepared.ready.append(made)
-    # Grouping by language must not cost the order in which the messages were due.
-    prepared.ready.sort(key=lambda each: (each.message.due_at, each.message.id))
 
 
-def _render(message: Outbox, values: variables.Values, scene: _Scene) -> Ready | Result:
+def _render(message: Outbox, values: variables.Values, scene: Scene) -> Ready | Result:
     template = scene.templates.get(message.template)
-    if template is None:
-        return Result(message, Status.FAILED, "template", f"no usable template “{message.template}”")
+    if template is None or template.channel != message.channel:
+        detail = f"no usable template “{message.template}” for {message.channel}"
+        return Result(message, Status.FAILED, "template", detail)
     if failure := values.failure_among(template.variables):
         return try_again(message, "variables", failure, scene.now)
     try:
-        content = make_content(
-            template,
-            category=scene.category_of(message),
-            language=scene.language_of(message),
-            company=scene.company.name,
-            values=values.of(message.member_id, template.variables),
-        )
+        return Ready(message, _make_letter(message, template, values, scene))
     except UnrenderableLetter as error:
         return Result(message, Status.FAILED, "template", str(error))
     except Exception as error:
         log.exception("can't make the letter of message %s", message.id)
         return Result(message, Status.FAILED, "template", f"{type(error).__name__}: {error}")
-    return Ready(message, _address(message, content, scene))
 
 
-def _address(message: Outbox, content: Content, scene: _Scene) -> Letter:
+def _make_letter(message: Outbox, template: TemplateDocument, values: variables.Values, scene: Scene) -> Letter:
+    own = values.of(message.member_id, template.variables)
+    language = scene.language_of(message)
+    if template.channel == "webhook":
+        data = render_fields(template, language, own)
+        return _address(message, Content("", "", _payload_of(message, data, scene).as_json()), scene, url=template.url)
+    stop_url = signed_links.stop_url(message.member_id) if message.category == Category.ADVERTISING else ""
+    seen_url = signed_links.seen_url(message.id) if scene.policy.opens else ""
+    frame = Frame(language, scene.company.name, message.category, stop_url, seen_url)
+    return _address(message, make_content(template, frame, own), scene, stop_url=stop_url)
+
+
+def _payload_of(message: Outbox, data: dict[str, str], scene: Scene) -> Payload:
+    return Payload(
+        type="message",
+        id=key_of(message_id(message.key, scene.company.salt)),
+        created_at=message.created_at,
+        template=message.template,
+        journey=message.journey,
+        category=message.category,
+        member=scene.members[message.member_id].external_id,
+        data=data,
+    )
+
+
+def _address(message: Outbox, content: Content, scene: Scene, *, url: str = "", stop_url: str = "") -> Letter:
     member = scene.members[message.member_id]
     return Letter(
         outbox_id=message.id,
         member_id=member.id,
         message_id=message_id(message.key, scene.company.salt),
         to_name=member.name,
-        to_address=member.email,
+        to_address=scene.address_of(message),
         language=scene.language_of(message),
         subject=content.subject,
         html=content.html,
         text=content.text,
         at=scene.now,
+        url=url,
+        stop_url=stop_url,
     )

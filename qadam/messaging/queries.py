@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from qadam.lib.documents import FaultyDocument
-from qadam.messaging.documents import TemplateDocument, parse_template
+from qadam.messaging.documents import PolicyDocument, TemplateDocument, parse_policy, parse_template
 from qadam.messaging.errors import NoSuchLetter
-from qadam.messaging.models import LocalMail, Outbox, Status, Template
+from qadam.messaging.models import LocalMail, Outbox, Policy, Status, Suppression, Template
+from qadam.messaging.rules import secret_for
+from qadam.people.queries import get_company
 
 PAGE = 50
 
@@ -40,6 +42,34 @@ def has_work(now: datetime) -> bool:
     return Outbox.objects.filter(due | Q(status=Status.CLAIMED, lease_until__lt=now)).exists()
 
 
+def due_lanes(now: datetime, among: Collection[str]) -> list[tuple[int, str]]:
+    """Return the (priority, channel) of what is due, first things first."""
+    due = Outbox.objects.filter(channel__in=among, status=Status.PENDING, due_at__lte=now)
+    return sorted(due.order_by().values_list("priority", "channel").distinct())
+
+
+def channels_with_lost_claims(now: datetime, among: Collection[str]) -> list[str]:
+    """Return the channels of claimed messages whose lease has ended."""
+    lost = Outbox.objects.filter(channel__in=among, status=Status.CLAIMED, lease_until__lt=now)
+    return sorted(lost.order_by().values_list("channel", flat=True).distinct())
+
+
+def read_policy() -> PolicyDocument:
+    """Return the company's quiet hours and caps; nothing is asked where no policy was set."""
+    document = Policy.objects.filter(id=1).values_list("document", flat=True).first()
+    return parse_policy(document or {})
+
+
+def open_suppressions(member_id: int) -> list[Suppression]:
+    """Return the addresses of a member that take nothing now, newest first."""
+    return list(Suppression.objects.filter(member_id=member_id, lifted_at__isnull=True).order_by("-at", "-id"))
+
+
+def webhook_secret() -> str:
+    """Return what the receivers of our webhooks check the signature with."""
+    return secret_for("webhook", get_company().salt)
+
+
 def categories_of(slugs: Collection[str]) -> dict[str, str]:
     """Return {slug: service or advertising} of the newest versions."""
     return {slug: template.category for slug, template in newest_templates(slugs).items()}
@@ -47,11 +77,11 @@ def categories_of(slugs: Collection[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """A line of the mailbox page. `member_name` may be empty; `status` is the outbox's."""
+    """A line of the mailbox page. `member_name` may be empty; a letter that staff sent to themselves has no member."""
 
     id: int
     at: datetime
-    member_id: int
+    member_id: int | None
     member_name: str
     to: str
     subject: str
@@ -83,11 +113,11 @@ def _row_of(mail: LocalMail) -> MailRow:
         id=mail.id,
         at=mail.at,
         member_id=mail.member_id,
-        member_name=mail.member.name,
+        member_name=mail.member.name if mail.member else "",
         to=mail.to,
         subject=mail.subject,
         language=mail.language,
-        template=mail.outbox.template,
+        template=mail.outbox.template if mail.outbox else "",
     )
 
 

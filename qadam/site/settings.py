@@ -71,6 +71,8 @@ def _mail() -> dict[str, Any]:
 SECRET_KEY = _read_secret()
 DEBUG = os.environ.get("QADAM_DEBUG") == "1"
 BASE_URL = os.environ.get("QADAM_BASE_URL", "http://127.0.0.1:8000")
+PRIVATE_WEBHOOKS = os.environ.get("QADAM_PRIVATE_WEBHOOKS") == "1"
+"""Whether webhooks may call addresses of the local network."""
 ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
 IS_DEMO = os.environ.get("QADAM_DEMO") == "1"
 """Offers one-click sign-ins as the demo cast. Never on an installation with real people."""
@@ -90,6 +92,7 @@ INSTALLED_APPS = [
     "qadam.people",
     "qadam.conditions",
     "qadam.segments",
+    "qadam.experiments",
     "qadam.metrics",
     "qadam.messaging",
     "qadam.tasks",

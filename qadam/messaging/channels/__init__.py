@@ -1,7 +1,7 @@
 """The ways out, a folder each. Which one carries e-mail follows from the settings.
 
-EMAIL_HOST set: `smtp`; else `mailbox`, so that nobody mails strangers by accident. MESSAGING_CHANNEL names one outright
-(the demo's history goes to `null`).
+EMAIL_HOST set: `smtp`; else `mailbox`, so that nobody mails strangers by accident. MESSAGING_CHANNEL names the carrier
+of e-mail outright; `null` carries everything (the demo's history goes there).
 """
 
 from importlib import import_module
@@ -10,12 +10,14 @@ from django.conf import settings
 
 from qadam.messaging.channels.protocol import Channel
 
-KINDS = ("email",)
+KINDS = ("email", "webhook")
 
 
 def carrier_of(kind: str) -> str:
     """Return the name of the folder that carries messages of this kind."""
     chosen = getattr(settings, "MESSAGING_CHANNEL", "")
+    if kind != "email":
+        return "null" if chosen == "null" else kind
     return chosen or ("smtp" if settings.EMAIL_HOST else "mailbox")
 
 

@@ -8,10 +8,14 @@ from typing import ClassVar, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One rendered message. `message_id` is the same at every attempt: the provider's idempotency key."""
+    """One rendered message. `message_id` is the same at every attempt: the provider's idempotency key.
 
-    outbox_id: int
-    member_id: int
+    `url` is where a webhook goes, and its `text` is the JSON. `stop_url` stops advertising at one click (RFC 8058).
+    A letter that staff send to themselves has neither outbox row nor member.
+    """
+
+    outbox_id: int | None
+    member_id: int | None
     message_id: str
     to_name: str
     to_address: str
@@ -20,6 +24,8 @@ class Letter:
     html: str
     text: str
     at: datetime
+    url: str = ""
+    stop_url: str = ""
 
 
 class Fate(StrEnum):
@@ -36,11 +42,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`reason` is a code without personal data; `detail` is what the other side said."""
+    """`reason` is a code without personal data; `detail` is what the other side said.
+
+    `is_bounce`: this address takes nothing, now or later, whatever the letter.
+    """
 
     fate: Fate
     reason: str = ""
     detail: str = ""
+    is_bounce: bool = False
 
 
 class Channel(Protocol):

@@ -4,25 +4,29 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 
 from qadam.messaging import channels
 from qadam.messaging.channels.protocol import Fate, Letter
 from qadam.messaging.models import LocalMail
 from qadam.messaging.tests.factories import a_message
 from qadam.messaging.tests.smtp_server import MailServer
+from qadam.messaging.tests.webhook_server import WebhookServer
 from tests.cast import NOW, a_company, a_member
 
 pytestmark = pytest.mark.django_db
 
-CARRIERS = ("null", "mailbox", "smtp")
+CARRIERS = ("null", "mailbox", "smtp", "webhook")
 
 
 @contextmanager
 def carried_by(name, settings):
     settings.MESSAGING_CHANNEL = name
-    with MailServer() as server:
+    settings.PRIVATE_WEBHOOKS = True
+    with MailServer() as server, WebhookServer() as web:
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
-        channel = channels.open_channel("email")
+        settings.HOOK_URL = web.url
+        channel = channels.open_channel("webhook" if name == "webhook" else "email")
         try:
             yield channel
         finally:
@@ -42,6 +46,7 @@ def a_letter(member, number=1):
         html="<p>Сәлем</p>",
         text="Сәлем\n.\n..жұлдыз\n",
         at=NOW,
+        url=getattr(settings, "HOOK_URL", ""),
     )
 
 
@@ -59,7 +64,7 @@ def test_it_sends_and_says_so(name, settings, member):
 
 
 @pytest.mark.parametrize("name", CARRIERS)
-def test_it_describes_itself(name, settings):
+def test_it_describes_itself(name, settings, member):
     with carried_by(name, settings) as channel:
         assert isinstance(channel.is_idempotent, bool)
         assert isinstance(channel.reads_letter, bool)
@@ -76,8 +81,8 @@ def test_closing_twice_is_harmless(name, settings, member):
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_an_idempotent_channel_keeps_one_of_two(name, settings, member):
-    letter = a_letter(member)
     with carried_by(name, settings) as channel:
+        letter = a_letter(member)
         if channel.is_idempotent:
             assert [channel.send(letter).fate, channel.send(letter).fate] == [Fate.SENT, Fate.SENT]
     assert LocalMail.objects.filter(message_id=letter.message_id).count() <= 1
@@ -96,3 +101,6 @@ def test_which_channel_carries_mail(settings):
     assert channels.carrier_of("email") == "smtp"
     settings.MESSAGING_CHANNEL = "null"
     assert channels.carrier_of("email") == "null"
+    assert channels.carrier_of("webhook") == "null"
+    settings.MESSAGING_CHANNEL = "smtp"
+    assert channels.carrier_of("webhook") == "webhook"

@@ -99,6 +99,7 @@ def test_without_an_address():
 
 
 def test_advertising_needs_consent_at_the_moment_of_sending():
+    """Scenario 25: withdrawn between outbox and dispatch."""
     a_template(template="offer", category="advertising")
     asked, given, withdrawn = a_member(), a_member(), a_member()
     messages = [a_message(member, template="offer") for member in (asked, given, withdrawn)]

@@ -4,20 +4,15 @@ import pytest
 
 from qadam.messaging.documents import parse_template
 from qadam.messaging.errors import UnrenderableLetter
-from qadam.messaging.letters import make_content
+from qadam.messaging.letters import Frame, make_content
 from qadam.messaging.tests.factories import a_template_document, in_three
 
 VALUES = {"member": {"first_name": "Айгүл"}, "company": {"name": "Dala & Co"}}
 
 
 def content(values=None, *, category="service", language="en", **changes):
-    return make_content(
-        parse_template(a_template_document(**changes)),
-        category=category,
-        language=language,
-        company="Dala & Co",
-        values=VALUES if values is None else values,
-    )
+    frame = Frame(language, "Dala & Co", category)
+    return make_content(parse_template(a_template_document(**changes)), frame, VALUES if values is None else values)
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])

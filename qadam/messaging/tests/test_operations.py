@@ -5,6 +5,7 @@ import pytest
 from qadam.events.models import Event
 from qadam.lib.documents import FaultyDocument
 from qadam.messaging import operations, queries
+from qadam.messaging.errors import FaultyTemplate
 from qadam.messaging.models import Outbox, Status, Template
 from qadam.messaging.operations import NewMessage
 from qadam.messaging.tests.factories import a_message, a_template, a_template_document, in_three
@@ -35,6 +36,14 @@ def test_a_faulty_document_is_not_published():
     assert not Template.objects.exists()
 
 
+def test_a_refusal_names_template_language_and_line():
+    document = a_template_document(body={**in_three("x"), "ru": "Привет\n\n{{ mentor.name }}"})
+    with pytest.raises(FaultyTemplate) as refusal:
+        operations.publish_template(document=document, actor=None, now=NOW)
+    for part in ("welcome", "body.ru", "line 3", "mentor.name"):
+        assert part in str(refusal.value)
+
+
 def test_a_key_is_queued_once():
     member = a_member()
     message = NewMessage(key="j:1:2:0", member_id=member.id, template="welcome", due_at=NOW)
@@ -48,12 +57,6 @@ def test_the_category_comes_from_the_template():
     member = a_member()
     assert a_message(member).category == "advertising"
     assert a_message(member, category="service").category == "service"
-
-
-def test_withheld_messages_are_kept_and_never_claimed():
-    message = a_message(a_member(), is_withheld=True)
-    assert message.status == Status.WITHHELD
-    assert operations.claim_messages(channel="email", now=NOW, limit=10) == []
 
 
 def test_claims_are_in_order_and_exclusive():

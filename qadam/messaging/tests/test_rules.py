@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from qadam.messaging import rules
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-FREE = {"has_left": False, "has_address": True, "needs_consent": False, "has_consent": False, "is_stopped": False}
+FREE = {
+    "has_left": False,
+    "has_address": True,
+    "has_bounced": False,
+    "needs_consent": False,
+    "has_consent": False,
+    "is_stopped": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +23,7 @@ FREE = {"has_left": False, "has_address": True, "needs_consent": False, "has_con
         ({}, ""),
         ({"has_left": True}, "left"),
         ({"has_address": False}, "address"),
+        ({"has_bounced": True, "is_stopped": True}, "bounced"),
         ({"is_stopped": True}, "stopped"),
         ({"needs_consent": True}, "consent"),
         ({"needs_consent": True, "has_consent": True}, ""),
@@ -37,11 +45,11 @@ def test_retries_end(attempts, minutes):
     deadline = None if minutes is None else NOW + timedelta(minutes=minutes)
     again = rules.next_attempt_at(attempts, deadline, NOW)
     if again is None:
-        assert attempts >= rules.MAX_ATTEMPTS or deadline is not None
+        assert attempts >= rules.MAX_TRIES or deadline is not None
     else:
         assert again > NOW
         assert deadline is None or again <= deadline
-        assert attempts < rules.MAX_ATTEMPTS
+        assert attempts < rules.MAX_TRIES
 
 
 def test_message_id_is_stable_and_of_this_installation():

@@ -80,8 +80,10 @@ def test_one_connection_carries_many(connect):
     ],
 )
 @pytest.mark.parametrize("stage", ["at_rcpt", "at_data"])
-def test_refusals_concern_one_letter(connect, stage, answer, fate, reason):
-    with MailServer(**{stage: lambda address: answer if address == "bad@example.com" else ACCEPTED}) as server:
+@pytest.mark.parametrize("pipelines", [False, True])
+def test_refusals_concern_one_letter(connect, stage, answer, fate, reason, pipelines):
+    answers = {stage: lambda address: answer if address == "bad@example.com" else ACCEPTED}
+    with MailServer(pipelines=pipelines, **answers) as server:
         channel = connect(server)
         outcomes = [channel.send(a_letter(to)) for to in ("a@example.com", "bad@example.com", "b@example.com")]
     assert [outcome.fate for outcome in outcomes] == [Fate.SENT, fate, Fate.SENT]
@@ -113,15 +115,36 @@ def test_a_dropped_idle_connection_is_opened_again(connect):
     assert server.connections == 2
 
 
-def test_a_server_that_hangs_up_before_the_letter_may_be_tried_again(connect):
-    with MailServer(at_rcpt=lambda address: "hang up" if address == "bad@example.com" else ACCEPTED) as server:
+@pytest.mark.parametrize("pipelines", [False, True])
+def test_a_server_that_hangs_up_before_the_letter_may_be_tried_again(connect, pipelines):
+    with MailServer(
+        pipelines=pipelines, at_rcpt=lambda address: "hang up" if address == "bad@example.com" else ACCEPTED
+    ) as server:
         channel = connect(server)
         assert channel.send(a_letter("bad@example.com")).fate is Fate.TEMPORARY
         assert channel.send(a_letter()).fate is Fate.SENT
 
 
-def test_a_server_that_is_shutting_down_may_be_tried_again(connect):
-    with MailServer(at_rcpt=lambda address: "421 Going down") as server:
+def test_a_server_that_takes_the_text_of_a_refused_letter_is_left(connect):
+    """Pipelined, a server may refuse the address and wait for the text all the same (RFC 2920, 3.1)."""
+
+    class Careless(MailServer):
+        async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+            envelope.rcpt_tos.append(address)
+            return self.at_rcpt(address)
+
+    answers = {"at_rcpt": lambda address: "550 No" if address == "bad@example.com" else ACCEPTED}
+    with Careless(pipelines=True, **answers) as server:
+        channel = connect(server)
+        outcomes = [channel.send(a_letter(to)) for to in ("a@example.com", "bad@example.com", "b@example.com")]
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.PERMANENT, Fate.SENT]
+    assert [letter["To"].addresses[0].addr_spec for letter in server.letters] == ["a@example.com", "b@example.com"]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("pipelines", [False, True])
+def test_a_server_that_is_shutting_down_may_be_tried_again(connect, pipelines):
+    with MailServer(pipelines=pipelines, at_rcpt=lambda address: "421 Going down") as server:
         assert connect(server).send(a_letter()).fate is Fate.TEMPORARY
 
 

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,7 +17,7 @@ TIMEOUT = 20
 
 SHUTTING_DOWN = 421
 LOST = Outcome(Fate.TEMPORARY, "connection_lost")
-LINE_STARTS_WITH_DOT = re.compile(rb"^\.", re.MULTILINE)
+ENHANCED = re.compile(rb"5\.(?P<subject>\d{1,3})\.\d{1,3}(?!\d)")
 
 
 class SmtpChannel:
@@ -78,24 +78,35 @@ class SmtpChannel:
     def _announce(self, connection: smtplib.SMTP, recipient: Mailbox) -> Outcome | None:
         """Say MAIL, RCPT and DATA. Return the refusal, or None when the server waits for the letter.
 
+        All at once where the server can (RFC 2920): over a real network each answer costs more than the letter itself.
+
         Raises:
             SMTPServerDisconnected: the server went away, says that it is about to, or talks nonsense.
         """
-        steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
-            lambda: connection.mail(self._sender.address),
-            lambda: connection.rcpt(recipient.address),
-            lambda: connection.docmd("DATA"),
-        )
-        for say in steps:
-            code, answer = say()
+        commands = (f"MAIL FROM:<{self._sender.address}>", f"RCPT TO:<{recipient.address}>", "DATA")
+        is_pipelined = connection.has_extn("pipelining")
+        if is_pipelined:
+            connection.send("".join(f"{command}\r\n" for command in commands))
+        refusal, code = None, 0
+        for command in commands:
+            if not is_pipelined:
+                connection.putcmd(command)
+            code, answer = connection.getreply()
             if code == SHUTTING_DOWN or code < 200:
                 raise smtplib.SMTPServerDisconnected(answer.decode(errors="replace"))
-            if code >= 400:
-                self._start_over(connection)
-                return outcome_of(code, answer)
-        return None
+            if code >= 400 and refusal is None:
+                refusal = _refusal(code, answer, is_about_address=command.startswith("RCPT"))
+            if refusal is not None and not is_pipelined:
+                break
+        if refusal is not None:
+            self._start_over(connection, is_listening=code < 400)
+        return refusal
 
-    def _start_over(self, connection: smtplib.SMTP) -> None:
+    def _start_over(self, connection: smtplib.SMTP, *, is_listening: bool) -> None:
+        """Forget the refused letter; a server that waits for its text nevertheless is left."""
+        if is_listening:
+            self._drop()
+            return
         try:
             connection.rset()
         except (OSError, smtplib.SMTPException):
@@ -104,14 +115,14 @@ class SmtpChannel:
     def _hand_over(self, connection: smtplib.SMTP, content: bytes) -> Outcome:
         """Send the letter itself. A connection lost here leaves its fate open: the server may have taken it."""
         try:
-            connection.send(LINE_STARTS_WITH_DOT.sub(b"..", content) + b".\r\n")
+            connection.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
             code, answer = connection.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Outcome(Fate.UNKNOWN, "no_answer", str(error))
         if code == SHUTTING_DOWN:
             self._drop()
-        return outcome_of(code, answer)
+        return _refusal(code, answer, is_about_address=False) if code >= 400 else outcome_of(code, answer)
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -135,6 +146,20 @@ def outcome_of(code: int, answer: bytes) -> Outcome:
     if code < 400:
         return Outcome(Fate.SENT)
     return Outcome(Fate.PERMANENT if code >= 500 else Fate.TEMPORARY, f"smtp_{code}", said)
+
+
+def _refusal(code: int, answer: bytes, *, is_about_address: bool) -> Outcome:
+    """Return the outcome of a 4xx or 5xx; it is a bounce when the server says that this mailbox takes nothing.
+
+    The enhanced code (RFC 3463) decides where there is one: 5.1.x a bad address, 5.2.1 a closed mailbox; 5.7.x is
+    policy, 5.2.2 a full mailbox. Without one, a 5xx in answer to the address is about the address.
+    """
+    outcome = outcome_of(code, answer)
+    if outcome.fate is not Fate.PERMANENT:
+        return outcome
+    said = ENHANCED.match(answer)
+    is_bounce = said["subject"] == b"1" or said[0] == b"5.2.1" if said else is_about_address
+    return replace(outcome, is_bounce=is_bounce)
 
 
 def open_channel() -> SmtpChannel:

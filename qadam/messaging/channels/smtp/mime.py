@@ -10,13 +10,16 @@ from email.utils import format_datetime, parseaddr, quote
 from django.core.validators import validate_email
 
 from qadam.messaging.channels.protocol import Letter
-from qadam.messaging.rules import one_line
+from qadam.messaging.rules import key_of, one_line
 
 LONGEST_PLAIN = 60
 """Longer texts, and those beyond ASCII, are written as encoded words, which fold by themselves."""
 
 WORD_BYTES = 39
 """Of UTF-8 in one encoded word: a line of 64 characters, with room for the header's name (78 at most)."""
+
+LINE = 76
+"""Letters of base64 in a line (RFC 2045)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _encoded(text: str) -> str:
 
 def compose(letter: Letter, sender: Mailbox, recipient: Mailbox) -> bytes:
     """Return the message with CRLF ends, in ASCII throughout: every server takes it."""
-    boundary = f"=_{letter.message_id.strip('<>').partition('@')[0]}"
+    boundary = f"=_{key_of(letter.message_id)}"
     subject = one_line(letter.subject)
     lines = [
         f"From: {sender.written()}",
@@ -80,6 +83,7 @@ def compose(letter: Letter, sender: Mailbox, recipient: Mailbox) -> bytes:
         f"Message-ID: {letter.message_id}",
         f"Content-Language: {letter.language}",
         "Auto-Submitted: auto-generated",
+        *_way_out(letter.stop_url),
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
         "",
@@ -91,14 +95,21 @@ def compose(letter: Letter, sender: Mailbox, recipient: Mailbox) -> bytes:
     return "\r\n".join(lines).encode("ascii")
 
 
+def _way_out(stop_url: str) -> list[str]:
+    """Return the headers of RFC 8058: the mail programme's own button stops advertising at one click."""
+    if not stop_url:
+        return []
+    return [f"List-Unsubscribe: <{stop_url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+
+
 def _part(boundary: str, subtype: str, content: str) -> list[str]:
     """Return a part; base64 has no “=_”, so the boundary can't stand in it."""
     with_crlf = "\r\n".join(content.splitlines()) + "\r\n"
-    encoded = base64.encodebytes(with_crlf.encode()).decode().strip()
+    encoded = base64.b64encode(with_crlf.encode()).decode()
     return [
         f"--{boundary}",
         f'Content-Type: text/{subtype}; charset="utf-8"',
         "Content-Transfer-Encoding: base64",
         "",
-        encoded.replace("\n", "\r\n"),
+        *(encoded[start : start + LINE] for start in range(0, len(encoded), LINE)),
     ]
