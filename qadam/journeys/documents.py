@@ -1,22 +1,21 @@
-"""Parse a journey document: {journey, name, entry, reentry, goal?, exit?, horizon?, steps} → Graph."""
+"""Parse a journey document: {journey, name, entry, reentry, goal?, exit?, conversion?, settings…, steps} → Graph."""
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import time, timedelta
-from typing import Any
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
 from qadam import conditions
-from qadam.conditions import Condition
 from qadam.events.catalogue import find_event_type
-from qadam.journeys.rules import Act, Await, Branch, Entry, Exit, Graph, Pause, Send, Step, Until, finds_endless_loop
-from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, parse_duration, refuse_faults
+from qadam.journeys.document_steps import parse_step
+from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment, read_share
+from qadam.journeys.rules import finds_endless_loop, unreachable_steps
+from qadam.journeys.steps import Again, Conversion, Entry, Graph, OnResume, Reentry, Settings
+from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, refuse_faults
 
-KINDS = ("send", "wait", "branch", "exit")
-CHANNELS = ("email", "plan")
-OUTCOMES = ("sent", "suppressed", "failed", "expired", "unknown")
-CALENDAR_PART = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?")
+SETTINGS = ("priority", "on_resume", "holdout", "never_withheld", "quiet", "caps")
+ALLOWED = ("journey", "name", "entry", "reentry", "goal", "exit", "horizon", "conversion", *SETTINGS, "steps")
+SEGMENT_PREFIX = "journey:"
+"""A journey that a condition begins keeps a segment of this name; its `segment.entered` is the entry."""
 
 
 def parse_journey(document: object, *, where: str = "") -> Graph:
@@ -26,28 +25,44 @@ def parse_journey(document: object, *, where: str = "") -> Graph:
         FaultyDocument: every fault with its path, e.g. `steps[2].wait.for`.
     """
     root = open_document(document, where)
-    root.refuse_other_keys("journey", "name", "entry", "reentry", "goal", "exit", "horizon", "steps")
-    root.choice("reentry", ("once",), "once")
+    root.refuse_other_keys(*ALLOWED)
     nodes = root.nodes("steps")
     if not nodes:
         root.complain("steps", _("at least one step is needed"))
     ids = [node.slug("id") for node in nodes]
-    steps = {ids[place]: _parse_step(node, ids, place) for place, node in enumerate(nodes)}
+    steps = {ids[place]: parse_step(node, ids, place) for place, node in enumerate(nodes)}
     _refuse_twins(root, ids)
+    slug = root.slug("journey")
+    entry = _parse_entry(root, slug)
     graph = Graph(
-        slug=root.slug("journey"),
+        slug=slug,
         name=root.words("name").as_document(),
-        entry=_parse_entry(root.node("entry")),
-        goal=_parse_condition(root, "goal"),
-        exit=_parse_condition(root, "exit"),
+        entry=entry,
+        reentry=_parse_reentry(root, entry),
+        goal=parse_condition(root, "goal"),
+        exit=parse_condition(root, "exit"),
         horizon=root.duration("horizon") if root.has("horizon") else None,
+        conversion=_parse_conversion(root.node("conversion")) if root.has("conversion") else None,
+        settings=_parse_settings(root),
         first=ids[0] if ids else "",
         steps=steps,
     )
     refuse_faults(root)
-    if loop := finds_endless_loop(graph):
-        raise FaultyDocument([Fault(f"steps.{loop}", _("a loop without a wait; put a wait into it"))])
+    _refuse_circles(graph)
     return graph
+
+
+def _refuse_circles(graph: Graph) -> None:
+    if loop := finds_endless_loop(graph):
+        raise FaultyDocument(
+            [
+                Fault(
+                    f"steps.{loop}", _("a loop in which nothing is sure to hold anybody; put a wait for a time into it")
+                )
+            ]
+        )
+    if lost := unreachable_steps(graph):
+        raise FaultyDocument([Fault(f"steps.{step}", _("nothing leads to this step")) for step in lost])
 
 
 def _refuse_twins(root: Node, ids: list[str]) -> None:
@@ -56,142 +71,77 @@ def _refuse_twins(root: Node, ids: list[str]) -> None:
             root.complain(f"steps[{place}].id", _("this id stands at another step already"))
 
 
-def _parse_entry(node: Node) -> Entry:
-    node.refuse_other_keys("event", "where")
+def _parse_entry(root: Node, slug: str) -> Entry:
+    node = root.node("entry")
+    if node.has("when"):
+        node.refuse_other_keys("when")
+        condition = parse_condition(node, "when")
+        if condition is not None and conditions.uses_entry(condition):
+            node.complain("when", _("nobody has entered yet, so “entry” can't be counted from"))
+        return Entry("segment.entered", {"key": SEGMENT_PREFIX + slug}, None, condition)
+    node.refuse_other_keys("event", "where", "if")
     event_type = node.text("event")
-    _check_event(node, "event", event_type)
-    return Entry(event_type, _parse_where(node, (event_type,)))
+    check_event(node, "event", event_type)
+    return Entry(event_type, parse_where(node, (event_type,)), parse_condition(node, "if"))
 
 
-def _check_event(node: Node, key: str, name: str) -> None:
-    if name and find_event_type(name) is None:
-        node.complain(key, _("the event “%(name)s” isn't in the catalogue") % {"name": name})
+def _parse_reentry(root: Node, entry: Entry) -> Reentry:
+    value = root.content.get("reentry", "once")
+    if isinstance(value, Mapping):
+        node = root.node("reentry")
+        node.refuse_other_keys("after_exit", "per_key")
+        if node.has("per_key") and not node.has("after_exit"):
+            return Reentry(Again.PER_KEY, key=_read_key(node, entry))
+        return Reentry(Again.AFTER_EXIT, gap=node.duration("after_exit"))
+    if value != "once":
+        root.complain("reentry", _("allowed: %(allowed)s") % {"allowed": "once, {after_exit: P30D}, {per_key: order}"})
+    return Reentry()
 
 
-def _parse_where(node: Node, event_types: tuple[str, ...]) -> Mapping[str, Any]:
-    where = node.content.get("where", {})
-    if not isinstance(where, Mapping):
-        node.complain("where", _("a group of properties is needed"))
-        return {}
-    known = [find_event_type(name) for name in event_types]
-    for name in where:
-        if any(each is not None and each.find_property(str(name)) is None for each in known):
-            node.complain(f"where.{name}", _("the event has no such property"))
-    return dict(where)
+def _read_key(node: Node, entry: Entry) -> str:
+    key = node.text("per_key")
+    event_type = find_event_type(entry.event_type)
+    if key and event_type is not None and event_type.find_property(key) is None:
+        node.complain("per_key", _("the event has no such property"))
+    return key
 
 
-def _parse_condition(node: Node, key: str) -> Condition | None:
-    if not node.has(key):
-        return None
-    try:
-        return conditions.parse(node.content[key], where=f"{node.place}.{key}" if node.place else key)
-    except FaultyDocument as error:
-        node.faults.extend(error.faults)
-        return None
-
-
-def _parse_step(node: Node, ids: list[str], place: int) -> Step:
-    kinds = [kind for kind in KINDS if node.has(kind)]
-    node.refuse_other_keys("id", "next", "else", "on", *KINDS)
-    following = ids[place + 1] if place + 1 < len(ids) else None
-    next_step = _read_step_id(node, "next", ids) if node.has("next") else following
-    if len(kinds) != 1:
-        node.complain("", _("exactly one of these is needed: %(kinds)s") % {"kinds": ", ".join(KINDS)})
-        return Step(ids[place], Exit(""), None)
-    return Step(ids[place], _PARSERS[kinds[0]](node, ids), next_step)
-
-
-def _read_step_id(node: Node, key: str, ids: list[str]) -> str:
-    step = node.text(key)
-    if step and step not in ids:
-        node.complain(key, _("there is no step “%(step)s”") % {"step": step})
-    return step
-
-
-def _parse_send(node: Node, ids: list[str]) -> Act:
-    send = node.node("send")
-    channel = send.choice("channel", CHANNELS)
-    what = "plan" if channel == "plan" else "template"
-    send.refuse_other_keys("channel", what, "deadline")
-    edges = node.node("on") if node.has("on") else None
-    if edges is not None:
-        edges.refuse_other_keys(*OUTCOMES)
-    return Send(
-        channel,
-        send.slug(what),
-        send.duration("deadline") if send.has("deadline") else None,
-        {outcome: _read_step_id(edges, outcome, ids) for outcome in edges.content} if edges else None,
+def _parse_conversion(node: Node) -> Conversion:
+    node.refuse_other_keys("event", "where", "from", "within")
+    event_type = node.text("event")
+    check_event(node, "event", event_type)
+    return Conversion(
+        event_type=event_type,
+        where=parse_where(node, (event_type,)),
+        anchor=node.choice("from", ("entry", "exposure", "last_send"), "entry"),
+        within=node.duration("within"),
     )
 
 
-def _parse_wait(node: Node, ids: list[str]) -> Act:
-    wait = node.node("wait")
-    if wait.has("event"):
-        return _parse_await(wait, ids)
-    if wait.has("until"):
-        wait.refuse_other_keys("until")
-        return _parse_until(wait.node("until"))
-    wait.refuse_other_keys("for")
-    return _parse_pause(wait, "for")
-
-
-def _parse_pause(node: Node, key: str) -> Pause:
-    length = node.duration(key)
-    match = CALENDAR_PART.match(str(node.content.get(key)))
-    days = 0
-    if match is not None and parse_duration(node.content.get(key)) is not None:
-        days = 7 * int(match[1] or 0) + int(match[2] or 0)
-    return Pause(days, length - timedelta(days=days))
-
-
-def _parse_until(node: Node) -> Until:
-    node.refuse_other_keys("at", "day")
-    try:
-        at = time.fromisoformat(node.text("at"))
-    except ValueError:
-        node.complain("at", _("a time of day such as 09:00 is needed, in quotes"))
-        at = time.min
-    return Until(at, node.integer("day", at_least=0) if node.has("day") else None)
-
-
-def _parse_await(node: Node, ids: list[str]) -> Await:
-    node.refuse_other_keys("event", "where", "since", "timeout", "on_timeout")
-    names = node.texts("event")
-    for name in names:
-        _check_event(node, "event", name)
-    return Await(
-        event_types=names,
-        where=_parse_where(node, names),
-        since=node.choice("since", ("entry", "arm"), "entry"),
-        timeout=_parse_pause(node, "timeout"),
-        on_timeout=_read_step_id(node, "on_timeout", ids) if node.has("on_timeout") else None,
+def _parse_settings(root: Node) -> Settings:
+    caps = root.node("caps") if root.has("caps") else open_document({})
+    caps.refuse_other_keys("obey", "count")
+    return Settings(
+        priority=_read_priority(root),
+        on_resume=OnResume(root.choice("on_resume", [each.value for each in OnResume], "fire")),
+        holdout=read_share(root, "holdout") if root.has("holdout") else 0,
+        never_withheld=root.flag("never_withheld", False),
+        quiet=_read_quiet(root) if root.has("quiet") else "",
+        obeys_caps=caps.flag("obey", True),
+        counts_caps=caps.flag("count", True),
     )
 
 
-def _parse_branch(node: Node, ids: list[str]) -> Act:
-    ways = []
-    for way in node.nodes("branch"):
-        way.refuse_other_keys("when", "goto")
-        condition = _parse_condition(way, "when")
-        goto = _read_step_id(way, "goto", ids)
-        if not way.has("when"):
-            way.complain("when", _("a condition is needed"))
-        if condition is not None:
-            ways.append((condition, goto))
-    if not node.has("else"):
-        node.complain("else", _("say where everybody else goes"))
-        return Branch(tuple(ways), "")
-    return Branch(tuple(ways), _read_step_id(node, "else", ids))
+def _read_priority(root: Node) -> int:
+    value = root.integer("priority", 5, at_least=1)
+    if value > 9:
+        root.complain("priority", _("a whole number from 1 (first) to 9 (last) is needed"))
+    return value
 
 
-def _parse_exit(node: Node, ids: list[str]) -> Act:
-    del ids
-    return Exit(node.text("exit"))
-
-
-_PARSERS: dict[str, Callable[[Node, list[str]], Act]] = {
-    "send": _parse_send,
-    "wait": _parse_wait,
-    "branch": _parse_branch,
-    "exit": _parse_exit,
-}
+def _read_quiet(root: Node) -> str:
+    if isinstance(root.content["quiet"], Mapping):
+        node = root.node("quiet")
+        node.refuse_other_keys("from", "to")
+        return f"{read_moment(node, 'from'):%H:%M}-{read_moment(node, 'to'):%H:%M}"
+    return root.choice("quiet", ("ignore",))

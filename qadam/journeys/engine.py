@@ -1,47 +1,32 @@
 """The engine: one statement per decision, not one per member.
 
-A tick handles, in this order: goals and exits, waits that an event ends, new entries (all from the next batch of
-the log), then timers that are due. Members that became ready run until they wait, and everything is written at
-once in the transaction that also moves the cursor.
+A tick handles, in this order: goals and exits, waits that an event or a condition ends, new entries (all from the
+next batch of the log), then timers that are due. Members that became ready run until they wait, and everything is
+written at once in the transaction that also moves the cursor.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
-
 from qadam import conditions
-from qadam.events.consumers import EventRow, advance_to_end, hold_cursor
-from qadam.events.models import Event
-from qadam.jobs.sql import chunks
+from qadam.conditions import Condition
+from qadam.conditions.tree import Team, leaves
+from qadam.events.consumers import EventRow, advance_to_end
 from qadam.jobs.transactions import write
-from qadam.journeys import graphs
-from qadam.journeys.endings import end_by_events, end_by_rules, is_true
-from qadam.journeys.errors import EndlessLoop
-from qadam.journeys.models import Enrollment, Journey, Phase, WaitIndex
-from qadam.journeys.rules import (
-    MAX_HOPS,
-    Await,
-    Branch,
-    Exit,
-    Graph,
-    Pause,
-    Send,
-    Until,
-    end_of_pause,
-    end_of_until,
-    matches_where,
-)
-from qadam.journeys.standings import Moves, Standing, read_standings
+from qadam.journeys import awaiting, graphs, isolation
+from qadam.journeys.acting import run, settle_waits
+from qadam.journeys.conversions import note_conversions
+from qadam.journeys.endings import end_by_rules
+from qadam.journeys.models import Backfill, Enrollment, Phase, Trouble
+from qadam.journeys.standings import Moves, Standing, read_by_ids, read_live_of
+from qadam.journeys.starting import enter, next_backfill
+from qadam.journeys.steps import Graph, Wait
 from qadam.lib import clock
 from qadam.messaging import operations as messaging
-from qadam.people.models import Company
 from qadam.people.queries import get_company
-from qadam.tasks import operations as tasks
+from qadam.segments.rules import newest_by_type
 
 NAME = "journeys"
-OUTCOMES = ("message.sent", "message.suppressed", "message.failed", "message.expired", "message.unknown")
 BATCH = 5_000
 
 
@@ -51,315 +36,224 @@ def tick(now: datetime) -> int:
 
 
 def next_due() -> datetime | None:
-    """Return the instant of the next timer, or None."""
-    due = Enrollment.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
-    horizon = Enrollment.objects.filter(horizon_at__isnull=False, left_at__isnull=True).order_by("horizon_at")
-    moments = [due.first(), horizon.values_list("horizon_at", flat=True).first()]
+    """Return the instant of the next timer, or None. What stands in a paused journey has none."""
+    due = Enrollment.objects.filter(due_at__isnull=False, journey__paused_at__isnull=True).order_by("due_at")
+    horizon = Enrollment.objects.filter(horizon_at__isnull=False, left_at__isnull=True, journey__paused_at__isnull=True)
+    backfill = Backfill.objects.filter(next_at__isnull=False, journey__paused_at__isnull=True).order_by("next_at")
+    moments = [
+        due.values_list("due_at", flat=True).first(),
+        horizon.order_by("horizon_at").values_list("horizon_at", flat=True).first(),
+        backfill.values_list("next_at", flat=True).first(),
+    ]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+# The log
+
+
+@write()
 def handle(batch: Sequence[EventRow], now: datetime) -> None:
-    """Apply a batch of the log (the consumer of `journeys`)."""
-    company = get_company()
-    moves = Moves(now)
-    end_by_events(batch, moves, company)
-    ready = _take_outcomes(batch, moves, company) + _wake(batch, moves, company)
-    ready += _enter(batch, moves, company)
-    _run(ready, moves)
-    _finish(moves)
+    """Apply a batch of the log (the consumer of `journeys`). What fails for one member fails for that one alone."""
+    isolation.handle_apart(batch, lambda part: _handle(part, now), now)
+
+
+def _handle(batch: Sequence[EventRow], now: datetime) -> None:
+    moves = Moves(now, get_company())
+    touched = newest_by_type(batch, now)
+    live = _read_touched(touched, moves)
+    by_id = {standing.id: standing for standing in live}
+    newest = _newest_of(touched)
+    going_on = [standing for standing in live if standing.journey_id not in moves.paused]
+    end_by_rules(going_on, moves, at=newest, types=touched.keys())
+    ready = awaiting.take_outcomes(batch, by_id, moves)
+    ready += awaiting.wake(batch, live, moves)
+    _rearm_moved(batch, live, moves)
+    _settle_conditions(touched, live, moves)
+    ready += enter(batch, moves)
+    run([*ready, *moves.moved.values()], moves)
+    finish(moves)
+    note_conversions(batch, moves)
+
+
+def _newest_of(touched: dict[str, dict[int, datetime]]) -> dict[int, datetime]:
+    newest: dict[int, datetime] = {}
+    for moments in touched.values():
+        for member_id, at in moments.items():
+            newest[member_id] = max(at, newest.get(member_id, at))
+    return newest
+
+
+def _read_touched(touched: dict[str, dict[int, datetime]], moves: Moves) -> list[Standing]:
+    """Read the live enrollments that these events may move: their members', and those of people above them."""
+    interesting = _interesting_types(moves.graphs.values())
+    members = {who for name, ids in touched.items() if name in interesting for who in ids}
+    for condition in _team_conditions(moves.graphs.values()):
+        if not conditions.event_types(condition).isdisjoint(touched):
+            members.update(conditions.find_affected(condition, touched))
+    return moves.adopt(read_live_of(sorted(members), moves.company)) if members else []
+
+
+def _interesting_types(parsed: Collection[Graph]) -> set[str]:
+    found = {*awaiting.OUTCOMES, "member.changed"}
+    for graph in parsed:
+        for _step, wait in graph.waits():
+            found.update(wait.event_types)
+        for condition in _conditions_of(graph):
+            found.update(conditions.event_types(condition))
+    return found
+
+
+def _conditions_of(graph: Graph) -> list[Condition]:
+    """Return what is asked of live enrollments whenever something happens."""
+    waits = [wait.when for _step, wait in graph.waits() if wait.when is not None]
+    return [*waits, *(rule for rule in (graph.goal, graph.exit) if rule is not None)]
+
+
+def _team_conditions(parsed: Collection[Graph]) -> list[Condition]:
+    return [each for graph in parsed for each in _conditions_of(graph) if _looks_at_team(each)]
+
+
+def _looks_at_team(condition: Condition) -> bool:
+    return any(isinstance(leaf, Team) for leaf in leaves(condition))
+
+
+def _settle_conditions(touched: dict[str, dict[int, datetime]], live: Sequence[Standing], moves: Moves) -> None:
+    """Ask the conditions of waits that these events may have changed."""
+    groups: dict[tuple[int, str], list[Standing]] = {}
+    for standing in live:
+        if standing.is_waiting_still:
+            groups.setdefault((standing.version_id, standing.step), []).append(standing)
+    for (version_id, step_id), group in groups.items():
+        step = moves.graphs[version_id].steps[step_id]
+        wait = step.act
+        if not isinstance(wait, Wait) or wait.when is None or group[0].journey_id in moves.paused:
+            continue
+        if not conditions.event_types(wait.when).isdisjoint(touched):
+            settle_waits(step, wait, group, moves)
+
+
+def _rearm_moved(batch: Sequence[EventRow], live: Sequence[Standing], moves: Moves) -> None:
+    """Count waits anew, from when they were armed, for members who have moved to another time zone."""
+    moved = {
+        event.member_id: str(event.props.get("before", ""))
+        for event in batch
+        if event.type == "member.changed" and event.props.get("field") == "zone"
+    }
+    for standing in live:
+        if standing.member_id not in moved or not standing.is_waiting_still:
+            continue
+        step = moves.graph_of(standing).steps[standing.step]
+        before = clock.zone_of(moved[standing.member_id], moves.company.zone)
+        if isinstance(step.act, Wait) and awaiting.rearm(step.act, standing, before):
+            if standing.journey_id in moves.paused:
+                moves.hold(standing, None)
+            else:
+                settle_waits(step, step.act, [standing], moves)
+
+
+def finish(moves: Moves) -> None:
+    """Write what a tick decided: moves, messages, and what is taken back from those who left."""
+    gone = [standing for standing in moves.moved.values() if standing.left_at is not None]
+    if unsent := [standing.id for standing in gone if standing.phase_before == Phase.SENDING]:
+        messaging.cancel_messages(enrollment_ids=unsent, reason="left", now=moves.now)
+    if stuck := [standing.id for standing in gone if standing.phase_before == Phase.STUCK]:
+        Trouble.objects.filter(enrollment_id__in=stuck, closed_at__isnull=True).update(closed_at=moves.now)
+    # Who was stopped in the same tick gets no letter of it.
+    wanted = [each for each in moves.messages if moves.moved[each.enrollment_id or 0].phase == Phase.SENDING]
+    if wanted:
+        messaging.queue_messages(wanted, now=moves.now)
+    moves.store()
+
+
+# The clock
 
 
 def fire_due(now: datetime) -> int:
     """Fire timers whose moment has come, at most `BATCH` in one transaction. Return how many there were."""
-    total = 0
-    while _due(now).exists():
-        total += _fire_some(now)
+    total = _run_backfills(now)
+    while fired := _fire_some(now):
+        total += fired
     return total
 
 
-def _due(now: datetime) -> QuerySet[Enrollment]:
-    return Enrollment.objects.filter(left_at__isnull=True).filter(Q(due_at__lte=now) | Q(horizon_at__lte=now))
-
-
-@write()
 def _fire_some(now: datetime) -> int:
-    hold_cursor(NAME)
-    due = list(_due(now).order_by("id").values_list("id", flat=True)[:BATCH])
+    due = _read_due(now)
     if not due:
         return 0
-    company = get_company()
-    moves = Moves(now)
-    end_by_rules(Enrollment.objects.filter(id__in=due), moves, company, at={})
-    left = [each for each in due if each not in moves.moved]
-    ready = []
-    for standing in read_standings(Enrollment.objects.filter(id__in=left), company):
-        if standing.horizon_at is not None and standing.horizon_at <= now:
-            moves.leave(standing, "horizon")
-        else:
-            ready.append(standing)
-    _take_timeouts(ready, moves)
-    _run(ready, moves)
-    _finish(moves)
+    fire(due, now)
     return len(due)
 
 
-def _finish(moves: Moves) -> None:
-    gone = [standing.id for standing in moves.moved.values() if standing.left_at is not None]
-    if gone:
-        messaging.cancel_messages(enrollment_ids=gone, reason="left", now=moves.now)
-    if moves.messages:
-        messaging.queue_messages(moves.messages, now=moves.now)
-    moves.store()
+@write()
+def fire(ids: Sequence[int], now: datetime) -> None:
+    """Fire the timers of these enrollments. What fails for one leaves that one stuck."""
+    isolation.fire_apart(ids, lambda part: _fire(part, now), now)
 
 
-# What ends a wait
+def _read_due(now: datetime) -> list[int]:
+    """Return enrollments that are due, the longest overdue first. Looked up outside a transaction: it costs a read."""
+    paused = graphs.paused_journeys()
+    due = Enrollment.objects.filter(due_at__lte=now).exclude(journey_id__in=paused).order_by("due_at", "id")
+    found = list(due.values_list("id", flat=True)[:BATCH])
+    if len(found) < BATCH:
+        over = Enrollment.objects.filter(horizon_at__lte=now, left_at__isnull=True).exclude(journey_id__in=paused)
+        over = over.exclude(phase=Phase.STUCK).order_by("horizon_at", "id")
+        known = set(found)
+        found += [each for each in over.values_list("id", flat=True)[: BATCH - len(found)] if each not in known]
+    return found
 
 
-def _take_outcomes(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[Standing]:
-    """Move on the enrollments whose message has an outcome now."""
-    outcomes = {
-        event.props["enrollment"]: event for event in batch if event.type in OUTCOMES and "enrollment" in event.props
-    }
-    ready = []
-    for ids in chunks(sorted(outcomes)):
-        sending = Enrollment.objects.filter(id__in=ids, phase=Phase.SENDING)
-        for standing in read_standings(sending, company):
-            event = outcomes[standing.id]
-            if standing.visit != event.props["visit"] or standing.id in moves.moved:
-                continue
-            outcome = event.type.removeprefix("message.")
-            step = moves.graphs[standing.version_id].steps[standing.step]
-            assert isinstance(step.act, Send)
-            moves.take(standing, (step.act.edges or {}).get(outcome, step.next), outcome)
-            ready.append(standing)
-    return ready
-
-
-def _wake(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[Standing]:
-    """Move on the enrollments that waited for an event of this batch. At exactly the deadline the event wins."""
-    by_member: dict[int, list[EventRow]] = defaultdict(list)
-    for event in batch:
-        if event.member_id is not None:
-            by_member[event.member_id].append(event)
-    types = {event.type for event in batch} & _awaited_types(moves.graphs.values())
-    ready: list[Standing] = []
-    if not types:
-        return ready
-    for members in chunks(sorted(by_member)):
-        waiting = WaitIndex.objects.filter(member_id__in=members, event_type__in=types, visit=F("enrollment__visit"))
-        found = Enrollment.objects.filter(id__in=waiting.values("enrollment_id"), phase=Phase.WAITING)
-        for standing in read_standings(found, company):
-            step = moves.graphs[standing.version_id].steps[standing.step]
-            assert isinstance(step.act, Await)
-            if standing.id not in moves.moved and _is_awaited(standing, step.act, by_member[standing.member_id]):
-                moves.take(standing, step.next, "event")
-                ready.append(standing)
-    return ready
-
-
-def _awaited_types(parsed: Iterable[Graph]) -> set[str]:
-    return {
-        event_type
-        for graph in parsed
-        for step in graph.steps.values()
-        if isinstance(step.act, Await)
-        for event_type in step.act.event_types
-    }
-
-
-def _is_awaited(standing: Standing, wait: Await, happened: Iterable[EventRow]) -> bool:
-    since = standing.entered_at if wait.since == "entry" else standing.armed_at
-    return any(
-        event.type in wait.event_types
-        and event.seq != standing.entry_seq
-        and event.occurred_at >= since
-        and (standing.due_at is None or event.occurred_at <= standing.due_at)
-        and matches_where(wait.where, event.props)
-        for event in happened
-    )
-
-
-def _take_timeouts(standings: Sequence[Standing], moves: Moves) -> None:
-    """Move on the enrollments whose timer is due."""
+def _fire(ids: Sequence[int], now: datetime) -> None:
+    moves = Moves(now, get_company())
+    standings = [
+        standing
+        for standing in moves.adopt(read_by_ids(ids, moves.company, skips_locked=True))
+        if _is_due(standing, now) and standing.journey_id not in moves.paused
+    ]
+    end_by_rules(standings, moves, at={})
+    going_on = []
     for standing in standings:
-        step = moves.graphs[standing.version_id].steps[standing.step]
-        if isinstance(step.act, Await):
-            moves.take(standing, step.act.on_timeout or step.next, "timeout")
-        else:
-            moves.take(standing, step.next, "due")
+        if standing.left_at is None and standing.horizon_at is not None and standing.horizon_at <= now:
+            moves.leave(standing, "horizon")
+        elif standing.left_at is None:
+            going_on.append(standing)
+    _settle_timers(going_on, moves)
+    run(going_on, moves)
+    finish(moves)
 
 
-# Entries
+def _is_due(standing: Standing, now: datetime) -> bool:
+    """Tell whether it is due still: another process may have been faster."""
+    return any(each is not None and each <= now for each in (standing.due_at, standing.horizon_at))
 
 
-def _enter(batch: Sequence[EventRow], moves: Moves, company: Company) -> list[Standing]:
-    created: list[int] = []
-    for journey, graph in graphs.current_graphs():
-        first: dict[int, EventRow] = {}
-        for event in batch:
-            if _starts(event, journey, graph):
-                assert event.member_id is not None
-                first.setdefault(event.member_id, event)
-        if first:
-            created += _enroll(journey, graph, first, moves.now)
-    ready = []
-    for ids in chunks(created):
-        fresh = Enrollment.objects.filter(id__in=ids)
-        standings = read_standings(fresh.order_by("id"), company)
-        for standing in standings:
-            moves.record("journey.entered", standing, standing.entered_at)
-        end_by_rules(fresh, moves, company, at={})
-        ready += [standing for standing in standings if standing.id not in moves.moved]
-    return ready
+def _settle_timers(standings: Sequence[Standing], moves: Moves) -> None:
+    groups: dict[tuple[int, str], list[Standing]] = {}
+    for standing in standings:
+        if standing.phase == Phase.WAITING:
+            groups.setdefault((standing.version_id, standing.step), []).append(standing)
+        elif standing.phase == Phase.READY:
+            standing.due_at = None
+    for (version_id, step_id), group in groups.items():
+        step = moves.graphs[version_id].steps[step_id]
+        assert isinstance(step.act, Wait)
+        settle_waits(step, step.act, group, moves)
 
 
-def _starts(event: EventRow, journey: Journey, graph: Graph) -> bool:
-    return (
-        event.type == graph.entry.event_type
-        and event.member_id is not None
-        and event.occurred_at >= journey.launched_at
-        and matches_where(graph.entry.where, event.props)
-    )
+def _run_backfills(now: datetime) -> int:
+    due = Backfill.objects.filter(next_at__lte=now, journey__paused_at__isnull=True)
+    count = 0
+    for backfill_id in list(due.order_by("id").values_list("id", flat=True)):
+        count += _run_backfill(backfill_id, now)
+    return count
 
 
-def _enroll(journey: Journey, graph: Graph, first: dict[int, EventRow], now: datetime) -> list[int]:
-    """Begin the journey for members who never were in it (re-entry `once`). Return the new enrollments."""
-    assert journey.current_id is not None
-    already: set[int] = set()
-    for members in chunks(sorted(first)):
-        been = Enrollment.objects.filter(journey=journey, member_id__in=members)
-        already.update(been.values_list("member_id", flat=True))
-    created = Enrollment.objects.bulk_create(
-        [
-            Enrollment(
-                journey=journey,
-                version_id=journey.current_id,
-                member_id=member_id,
-                entry_seq=event.seq,
-                entered_at=event.occurred_at,
-                step=graph.first,
-                armed_at=now,
-                horizon_at=event.occurred_at + graph.horizon if graph.horizon else None,
-            )
-            for member_id, event in first.items()
-            if member_id not in already
-        ],
-        batch_size=1_000,
-    )
-    return [enrollment.id for enrollment in created]
-
-
-# Running
-
-
-def _run(standings: Sequence[Standing], moves: Moves) -> None:
-    """Let ready enrollments act, step after step, until each waits, sends or has left."""
-    ready = [standing for standing in standings if standing.left_at is None]
-    for _ in range(MAX_HOPS):
-        if not ready:
-            return
-        groups: dict[tuple[int, str], list[Standing]] = defaultdict(list)
-        for standing in ready:
-            groups[standing.version_id, standing.step].append(standing)
-        for (version_id, step), group in groups.items():
-            _act(moves.graphs[version_id], step, group, moves)
-        ready = [standing for standing in ready if standing.phase == Phase.READY]
-    raise EndlessLoop(journey=ready[0].journey, step=ready[0].step)
-
-
-def _act(graph: Graph, step_id: str, group: Sequence[Standing], moves: Moves) -> None:
-    step = graph.steps[step_id]
-    match step.act:
-        case Send(channel="plan"):
-            since = {standing.member_id: standing.entered_at for standing in group}
-            tasks.assign_plan(plan=step.act.what, member_ids=list(since), since=since, now=moves.now)
-            for standing in group:
-                moves.take(standing, step.next, "next")
-        case Send():
-            _send(graph, step.act, group, moves)
-        case Pause():
-            for standing in group:
-                moves.hold(standing, end_of_pause(step.act, standing.armed_at, standing.zone))
-        case Until():
-            for standing in group:
-                moves.hold(standing, end_of_until(step.act, standing.armed_at, standing.zone, standing.day_zero))
-        case Await():
-            _wait_for_event(step.act, step.next, group, moves)
-        case Branch():
-            _branch(step.act, group, moves)
-        case Exit():
-            for standing in group:
-                moves.leave(standing, step.act.reason)
-    _pass_elapsed(step.act, step.next, group, moves)
-
-
-def _pass_elapsed(act: object, next_step: str | None, group: Sequence[Standing], moves: Moves) -> None:
-    """A wall time that is past already on arrival doesn't hold anybody."""
-    if isinstance(act, Pause | Until):
-        for standing in group:
-            if standing.due_at is not None and standing.due_at <= moves.now:
-                moves.take(standing, next_step, "due")
-
-
-def _send(graph: Graph, send: Send, group: Sequence[Standing], moves: Moves) -> None:
-    stop_when = _stop_condition(graph)
-    for standing in group:
-        message = messaging.NewMessage(
-            key=f"enrollment:{standing.id}:{standing.visit}",
-            member_id=standing.member_id,
-            template=send.what,
-            channel=send.channel,
-            due_at=moves.now,
-            deadline_at=moves.now + send.deadline if send.deadline else None,
-            stop_when=stop_when,
-            since=standing.entered_at,
-            enrollment_id=standing.id,
-            visit=standing.visit,
-        )
-        moves.await_outcome(standing, message)
-
-
-def _stop_condition(graph: Graph) -> dict[str, object] | None:
-    """Return what makes a queued message pointless: the journey's goal or exit rule."""
-    rules = [conditions.as_document(rule) for rule in (graph.goal, graph.exit) if rule is not None]
-    return {"any": rules} if rules else None
-
-
-def _wait_for_event(wait: Await, next_step: str | None, group: Sequence[Standing], moves: Moves) -> None:
-    happened = _happened_since_entry(wait, group, moves.now) if wait.since == "entry" else {}
-    for standing in group:
-        standing.due_at = None
-        if _is_awaited(standing, wait, happened.get(standing.member_id, ())):
-            moves.take(standing, next_step, "event")
-        else:
-            due_at = end_of_pause(wait.timeout, standing.armed_at, standing.zone)
-            moves.hold(standing, due_at, wait.event_types)
-
-
-def _happened_since_entry(wait: Await, group: Sequence[Standing], now: datetime) -> dict[int, list[EventRow]]:
-    happened: dict[int, list[EventRow]] = defaultdict(list)
-    earliest = min(standing.entered_at for standing in group)
-    for members in chunks(sorted({standing.member_id for standing in group})):
-        rows = Event.objects.filter(
-            member_id__in=members,
-            type__in=wait.event_types,
-            occurred_at__gte=earliest,
-            occurred_at__lte=now + clock.CLOCK_SKEW,
-        ).values_list("id", "type", "member_id", "occurred_at", "props")
-        for row in rows:
-            event = EventRow(*row)
-            assert event.member_id is not None
-            happened[event.member_id].append(event)
-    return happened
-
-
-def _branch(branch: Branch, group: Sequence[Standing], moves: Moves) -> None:
-    """Send each enrollment the first way whose condition holds: one statement per way for the whole group."""
-    undecided = {standing.id: standing for standing in group}
-    for condition, goto in branch.ways:
-        for ids in chunks(sorted(undecided)):
-            found = Enrollment.objects.filter(id__in=ids).filter(is_true(condition, moves.now))
-            for enrollment_id in found.values_list("id", flat=True):
-                moves.take(undecided.pop(enrollment_id), goto, "branch")
-    for standing in undecided.values():
-        moves.take(standing, branch.otherwise, "else")
+@write()
+def _run_backfill(backfill_id: int, now: datetime) -> int:
+    backfill = Backfill.objects.select_for_update(skip_locked=True).filter(id=backfill_id, next_at__lte=now).first()
+    if backfill is None:
+        return 0
+    moves = Moves(now, get_company())
+    run(next_backfill(backfill, moves), moves)
+    finish(moves)
+    return 1

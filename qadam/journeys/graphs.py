@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from qadam.journeys.documents import parse_journey
 from qadam.journeys.models import Journey, JourneyVersion
-from qadam.journeys.rules import Graph
+from qadam.journeys.steps import Graph
 
 
 @lru_cache(maxsize=512)
@@ -26,4 +26,10 @@ def all_graphs() -> dict[int, Graph]:
 def current_graphs() -> list[tuple[Journey, Graph]]:
     """Return every launched journey with the graph that new members enter."""
     journeys = Journey.objects.filter(current__isnull=False).select_related("current").defer("current__document")
+    journeys = journeys.defer("draft", "current__document")
     return [(journey, graph_of(journey.current)) for journey in journeys if journey.current is not None]
+
+
+def paused_journeys() -> frozenset[int]:
+    """Return the ids of the journeys that are paused."""
+    return frozenset(Journey.objects.filter(paused_at__isnull=False).values_list("id", flat=True))

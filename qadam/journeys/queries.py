@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from qadam.journeys import graphs
 from qadam.journeys.models import Enrollment, Journey
-from qadam.journeys.rules import Graph
+from qadam.journeys.steps import Graph
 
 
 @dataclass(frozen=True, slots=True)

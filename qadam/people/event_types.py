@@ -22,6 +22,15 @@ add_event_types(
             Words("компаниядан кетті", "ушёл из компании", "left the company"),
             (Property("reason", TEXT, Words("себебі", "причина", "reason")),),
         ),
+        EventType(
+            "member.changed",
+            "people",
+            Words("деректері өзгерді", "изменились данные", "their data changed"),
+            (
+                Property("field", TEXT, Words("не", "что", "what"), is_required=True),
+                Property("before", TEXT, Words("бұрын", "было", "before")),
+            ),
+        ),
         EventType("cabinet.opened", "people", Words("кабинетін ашты", "открыл кабинет", "opened the cabinet")),
         EventType("stage.entered", "people", Words("кезеңге кірді", "вошёл в этап", "entered a stage"), (KEY,)),
         EventType("stage.left", "people", Words("кезеңнен шықты", "вышел из этапа", "left a stage"), (KEY,)),

@@ -91,17 +91,43 @@ def add_staff(
 
 
 @write()
-def set_language(*, user: User, language: str) -> None:
-    """Keep the language of a person's pages and letters: kk, ru or en."""
+def set_language(*, user: User, language: str, now: datetime) -> None:
+    """Keep the language of a person's pages and letters: kk, ru or en. Records `member.changed`."""
     User.objects.filter(pk=user.pk).update(language=language)
+    for member in Member.objects.filter(user=user).exclude(language=language):
+        record_changes(member_id=member.id, before={"language": member.language}, now=now)
     Member.objects.filter(user=user).update(language=language)
 
 
 @write()
-def change_settings(*, user: User, name: str, zone: str) -> None:
-    """Change a person's own name and IANA zone; `zone` "" is the company's."""
+def change_settings(*, user: User, name: str, zone: str, now: datetime) -> None:
+    """Change a person's own name and IANA zone; `zone` "" is the company's. Records `member.changed` for the zone."""
     User.objects.filter(pk=user.pk).update(name=name)
+    for member in Member.objects.filter(user=user).exclude(zone=zone):
+        record_changes(member_id=member.id, before={"zone": member.zone}, now=now)
     Member.objects.filter(user=user).update(name=name, zone=zone)
+
+
+CHANGES_TOLD = ("kind", "language", "zone", "mentor", "sponsor")
+"""The fields whose change is a fact of the log: rules and timers depend on them. Names and addresses aren't told."""
+
+
+def record_changes(*, member_id: int, before: Mapping[str, object], now: datetime) -> None:
+    """Record `member.changed` for each of these fields that rules depend on, with the value it had before."""
+    events.record_many(
+        [
+            events.NewEvent(
+                "member.changed",
+                member_id,
+                now,
+                f"changed:{field}:{member_id}:{now.isoformat()}",
+                {"field": field, "before": "" if value is None else str(value)},
+            )
+            for field, value in before.items()
+            if field in CHANGES_TOLD
+        ],
+        now=now,
+    )
 
 
 @write()
@@ -161,6 +187,7 @@ def move_branch(*, member: Member, new_sponsor: Member | None, actor: User | Non
     """
     old_sponsor_id = member.sponsor_id
     tree.move_branch(member=member, new_sponsor=new_sponsor)
+    record_changes(member_id=member.id, before={"sponsor": old_sponsor_id}, now=now)
     detail = {"from": old_sponsor_id, "to": new_sponsor.id if new_sponsor else None}
     write_audit(actor=actor, action="member.moved", target=f"member:{member.id}", detail=detail, now=now)
 

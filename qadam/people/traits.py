@@ -34,8 +34,10 @@ def update_traits(*, member: Member, changes: Mapping[str, str], now: datetime) 
     differing = [name for name, value in changes.items() if getattr(member, name) != value]
     if "kind" in differing and member.registered_at and changes["kind"] == Kind.PROSPECT:
         raise FaultyPerson("registered_before", "kind", member.registered_at.isoformat())
+    before = {name: getattr(member, name) for name in differing}
     for name in differing:
         setattr(member, name, changes[name])
+    people.record_changes(member_id=member.id, before=before, now=now)
     if differing:
         member.save(update_fields=differing)
     return bool(differing)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language
 
+from qadam.lib import clock
 from qadam.people import access
 from qadam.people import operations as people
 from qadam.people.models import User
@@ -120,5 +121,5 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     """Set the language's cookie; for somebody signed in also keep it, so that messages come in it."""
     language = request.POST.get("language", "")
     if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
-        people.set_language(user=request.user, language=language)
+        people.set_language(user=request.user, language=language, now=clock.utc_now())
     return set_language(request)
