@@ -68,7 +68,7 @@ def _take(place: int, kind: str) -> str:
 
 
 def _json(rows: Sequence[Sequence[Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
+    return msgspec.json.encode(rows, enc_hook=dict).decode()
 
 
 def _sqlite_rows(rows: Sequence[Sequence[Any]], kinds: Sequence[str]) -> list[list[Any]]:
@@ -96,7 +96,7 @@ def instant_param(instant: datetime) -> Any:
 
 _TEXT_OF: Mapping[str, Callable[[Any], str]] = {
     "timestamptz": instant_text,
-    "jsonb": lambda document: msgspec.json.encode(document).decode(),
+    "jsonb": lambda document: msgspec.json.encode(document, enc_hook=dict).decode(),
 }
 
 
