@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate
 
 from qadam.lib.buckets import BUCKETS, bucket_of, hash_of_member
@@ -19,15 +18,12 @@ class Arm:
     share: int
 
 
-def arms_of_percents(shares: Iterable[tuple[str, int | float | Fraction]]) -> tuple[Arm, ...]:
-    """Return arms from (name, per cent), each rounded to the nearest hundredth of a per cent."""
-    return tuple(Arm(name, round(Fraction(str(share)) * 100)) for name, share in shares)
+def holdout_arms(share: int) -> tuple[Arm, Arm]:
+    """Return the arms of a holdout of `share` ten-thousandths.
 
-
-def holdout_arms(percent: int | float | Fraction) -> tuple[Arm, Arm]:
-    """Return the arms of a holdout. Control comes first: when it grows, only new members of the added buckets join."""
-    (control,) = arms_of_percents([(CONTROL, percent)])
-    return control, Arm(TREATED, BUCKETS - control.share)
+    Control comes first: when it grows, only new members of the added buckets join.
+    """
+    return Arm(CONTROL, share), Arm(TREATED, BUCKETS - share)
 
 
 def total_of(arms: Sequence[Arm]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from qadam import conditions
 from qadam.events.consumers import EventRow
 from qadam.experiments import operations as experiments
-from qadam.experiments.rules import Arm
+from qadam.experiments.rules import CONTROL, Arm, holdout_arms
 from qadam.journeys import awaiting
 from qadam.journeys.endings import matching_ids
 from qadam.journeys.errors import EndlessLoop
@@ -16,7 +16,6 @@ from qadam.journeys.rules import MAX_HOPS, arm_at, end_of_wait
 from qadam.journeys.standings import Moves, Standing
 from qadam.journeys.starting import start_by_step, stop_by_step
 from qadam.journeys.steps import (
-    WHOLE,
     Branch,
     Enroll,
     Exit,
@@ -31,8 +30,6 @@ from qadam.journeys.steps import (
 from qadam.journeys.tags import set_values
 from qadam.messaging import operations as messaging
 from qadam.tasks import operations as tasks
-
-TREATED, CONTROL = "treated", "control"
 
 
 def run(standings: Sequence[Standing], moves: Moves) -> None:
@@ -107,10 +104,9 @@ def _find_withheld(graph: Graph, step_id: str, send: Send, group: Sequence[Stand
         return set()
     withheld = {standing.id for standing in group if standing.is_control}
     if send.holdout:
-        arms = (Arm(CONTROL, send.holdout), Arm(TREATED, WHOLE - send.holdout))
         given = experiments.assign_arms(
             layer=f"journey:{graph.slug}:{step_id}",
-            arms=arms,
+            arms=holdout_arms(send.holdout),
             member_ids=[standing.member_id for standing in group],
             now=moves.now,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment, read_share, read_step_id
+from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment, read_step_id
 from qadam.journeys.steps import (
     WHOLE,
     Act,
@@ -59,7 +59,7 @@ def _parse_send(node: Node, ids: list[str]) -> Act:
         send.slug(what),
         send.duration("deadline") if send.has("deadline") else None,
         {outcome: read_step_id(edges, outcome, ids) for outcome in edges.content} if edges else {},
-        read_share(node, "holdout") if node.has("holdout") else 0,
+        node.share("holdout") if node.has("holdout") else 0,
     )
 
 
@@ -165,7 +165,7 @@ def _parse_split(node: Node, ids: list[str]) -> Act:
     parts = []
     for part in node.nodes("split"):
         part.refuse_other_keys("share", "goto", "control")
-        parts.append(Part(read_share(part, "share"), read_step_id(part, "goto", ids), part.flag("control", False)))
+        parts.append(Part(part.share("share"), read_step_id(part, "goto", ids), part.flag("control", False)))
     if sum(part.share for part in parts) != WHOLE:
         node.complain("split", _("the shares must add up to 100"))
     return Split(tuple(parts))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from qadam import conditions
 from qadam.events.catalogue import find_event_type
 from qadam.journeys.document_steps import parse_step
-from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment, read_share
+from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment
 from qadam.journeys.rules import finds_endless_loop, unreachable_steps
 from qadam.journeys.steps import Again, Conversion, Entry, Graph, OnResume, Reentry, Settings
 from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, refuse_faults
@@ -76,13 +76,19 @@ def _parse_entry(root: Node, slug: str) -> Entry:
     if node.has("when"):
         node.refuse_other_keys("when")
         condition = parse_condition(node, "when")
-        if condition is not None and conditions.uses_entry(condition):
-            node.complain("when", _("nobody has entered yet, so “entry” can't be counted from"))
+        _refuse_entry(node, "when", condition)
         return Entry("segment.entered", {"key": SEGMENT_PREFIX + slug}, None, condition)
     node.refuse_other_keys("event", "where", "if")
     event_type = node.text("event")
     check_event(node, "event", event_type)
-    return Entry(event_type, parse_where(node, (event_type,)), parse_condition(node, "if"))
+    only_if = parse_condition(node, "if")
+    _refuse_entry(node, "if", only_if)
+    return Entry(event_type, parse_where(node, (event_type,)), only_if)
+
+
+def _refuse_entry(node: Node, key: str, condition: conditions.Condition | None) -> None:
+    if condition is not None and conditions.uses_entry(condition):
+        node.complain(key, _("nobody has entered yet, so “entry” can't be counted from"))
 
 
 def _parse_reentry(root: Node, entry: Entry) -> Reentry:
@@ -124,7 +130,7 @@ def _parse_settings(root: Node) -> Settings:
     return Settings(
         priority=_read_priority(root),
         on_resume=OnResume(root.choice("on_resume", [each.value for each in OnResume], "fire")),
-        holdout=read_share(root, "holdout") if root.has("holdout") else 0,
+        holdout=root.share("holdout") if root.has("holdout") else 0,
         never_withheld=root.flag("never_withheld", False),
         quiet=_read_quiet(root) if root.has("quiet") else "",
         obeys_caps=caps.flag("obey", True),

@@ -1,4 +1,4 @@
-"""What the documents of journeys are read with, beyond lib.documents: events, filters, conditions, shares, times."""
+"""What the documents of journeys are read with, beyond lib.documents: events, filters, conditions, times."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -9,19 +9,7 @@ from django.utils.translation import gettext as _
 from qadam import conditions
 from qadam.conditions import Condition
 from qadam.events.catalogue import find_event_type
-from qadam.journeys.steps import WHOLE
 from qadam.lib.documents import FaultyDocument, Node
-
-
-def read_share(node: Node, key: str) -> int:
-    """Read per cent, from 0 to 100 with at most two decimals, as ten-thousandths."""
-    value = node.content.get(key)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
-        share = round(value * WHOLE / 100)
-        if abs(share - value * WHOLE / 100) < 1e-6:
-            return share
-    node.complain(key, _("per cent from 0 to 100 are needed, with two decimals at most"))
-    return 0
 
 
 def check_event(node: Node, key: str, name: str) -> None:

@@ -10,18 +10,18 @@ from qadam.events.consumers import EventRow
 from qadam.events.models import Event
 from qadam.experiments import operations as experiments
 from qadam.experiments import queries as experiments_queries
-from qadam.experiments.rules import Arm
+from qadam.experiments.rules import CONTROL, holdout_arms
 from qadam.jobs import sql
 from qadam.journeys import graphs
 from qadam.journeys.endings import end_by_rules
 from qadam.journeys.models import Backfill, Enrollment, Journey, Phase
 from qadam.journeys.rules import matches_where
 from qadam.journeys.standings import Moves, Standing, insert_standings, read_standings
-from qadam.journeys.steps import WHOLE, Again, Graph, Reentry
+from qadam.journeys.steps import Again, Graph, Reentry
 from qadam.lib import clock
+from qadam.messaging.queries import read_policy
 from qadam.people.models import Member, Membership, MembershipKind
 
-CONTROL, TREATED = "control", "treated"
 MINUTE = timedelta(minutes=1)
 
 
@@ -186,7 +186,7 @@ def _read_arms(graph: Graph, member_ids: Sequence[int], moves: Moves) -> dict[in
     """Return each member's arm by the company's and the journey's control groups; nothing where there is neither."""
     if graph.settings.never_withheld:
         return {}
-    shares = {"global": moves.company.holdout, f"journey:{graph.slug}": graph.settings.holdout}
+    shares = {"global": read_policy().holdout, f"journey:{graph.slug}": graph.settings.holdout}
     arms: dict[int, str] = {}
     for layer, share in shares.items():
         given = _arms_of_layer(layer, share, member_ids, moves.now)
@@ -199,8 +199,7 @@ def _arms_of_layer(layer: str, share: int, member_ids: Sequence[int], now: datet
         # No new control group, but whoever was in one stays in it.
         known = experiments_queries.read_arms(layer=layer, member_ids=member_ids)
         return {member: arm for member, arm in known.items() if arm == CONTROL}
-    arms = (Arm(CONTROL, share), Arm(TREATED, WHOLE - share))
-    return experiments.assign_arms(layer=layer, arms=arms, member_ids=member_ids, now=now)
+    return experiments.assign_arms(layer=layer, arms=holdout_arms(share), member_ids=member_ids, now=now)
 
 
 # Steps of other journeys

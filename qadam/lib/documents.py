@@ -92,6 +92,16 @@ class Node:
             self.complain(key, gettext("a whole number of at least %(least)s is needed") % {"least": at_least})
         return default or 0
 
+    def share(self, key: str) -> int:
+        """Read per cent, from 0 to 100 with at most two decimals, as ten-thousandths."""
+        value = self.content.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100:
+            share = round(value * 100)
+            if abs(share - value * 100) < 1e-6:
+                return share
+        self.complain(key, gettext("per cent from 0 to 100 are needed, with two decimals at most"))
+        return 0
+
     def flag(self, key: str, default: bool) -> bool:
         value = self.content.get(key, default)
         if isinstance(value, bool):

@@ -47,11 +47,15 @@ class TemplateDocument:
 
 @dataclass(frozen=True, slots=True)
 class PolicyDocument:
-    """Quiet hours by channel, and caps; what isn't named is free. `opens`: letters tell that they were opened."""
+    """Quiet hours by channel, and caps; what isn't named is free. `opens`: letters tell that they were opened.
+
+    `holdout`: how many ten-thousandths of all members form the control group of all journeys.
+    """
 
     quiet: Mapping[str, Window] = field(default_factory=dict)
     caps: tuple[Cap, ...] = ()
     opens: bool = True
+    holdout: int = 0
 
 
 def parse_template(document: object) -> TemplateDocument:
@@ -163,12 +167,13 @@ def parse_policy(document: object) -> PolicyDocument:
         FaultyDocument: with every fault and its path.
     """
     node = open_document(document)
-    node.refuse_other_keys("quiet", "caps", "opens")
+    node.refuse_other_keys("quiet", "caps", "opens", "holdout")
     quiet = _read_quiet(node.node("quiet")) if node.has("quiet") else {}
     caps = tuple(_read_cap(each) for each in node.nodes("caps")) if node.has("caps") else ()
     opens = node.flag("opens", default=True)
+    holdout = node.share("holdout") if node.has("holdout") else 0
     refuse_faults(node)
-    return PolicyDocument(quiet, caps, opens)
+    return PolicyDocument(quiet, caps, opens, holdout)
 
 
 def _read_quiet(node: Node) -> dict[str, Window]:

@@ -27,8 +27,6 @@ class Company(models.Model):
     currency = models.CharField(max_length=3, default="KZT")
     salt = models.CharField(max_length=64)
     """Secret of control-group buckets; set once, never changed."""
-    holdout = models.IntegerField(default=0)
-    """How many ten-thousandths of all members form the control group of all journeys."""
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_company")]

@@ -3,6 +3,9 @@
 from django.db import models
 
 from qadam.people.models import Member, MembershipKind
+from qadam.segments.definitions import Definition
+
+__all__ = ["Definition", "Mode", "Rule", "Watch"]
 
 
 class Mode(models.TextChoices):

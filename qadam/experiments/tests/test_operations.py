@@ -12,8 +12,8 @@ from django.db import connection, connections
 from qadam.experiments.errors import SharesIncomplete
 from qadam.experiments.models import Assignment, Layer
 from qadam.experiments.operations import assign_arms
-from qadam.experiments.queries import arms_of_member, count_arms, foresee_arms, read_arms
-from qadam.experiments.rules import Arm, arms_of_percents, holdout_arms
+from qadam.experiments.queries import read_arms
+from qadam.experiments.rules import Arm, holdout_arms
 from qadam.lib.buckets import bucket_of, hash_of_member, multipliers_of
 from qadam.people import operations as people
 from qadam.people.models import Company
@@ -21,7 +21,7 @@ from tests.cast import NOW, a_company, a_member
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
-TENTH = holdout_arms(10)
+TENTH = holdout_arms(1_000)
 
 
 def some_members(count: int) -> list[int]:
@@ -51,8 +51,7 @@ def test_thousands_are_assigned_in_five_statements(django_assert_max_num_queries
     with django_assert_max_num_queries(10):
         arms = assign_arms(layer="global", arms=TENTH, member_ids=ids, now=NOW)
     assert sorted(arms) == ids
-    assert count_arms("global") == Counter(arms.values())
-    assert abs(count_arms("global")["control"] - 500) < 110
+    assert abs(Counter(arms.values())["control"] - 500) < 110
     with django_assert_max_num_queries(4):
         assert assign_arms(layer="global", arms=TENTH, member_ids=ids, now=LATER) == arms
     assert set(Assignment.objects.values_list("at", flat=True)) == {NOW}
@@ -62,41 +61,31 @@ def test_changed_shares_are_for_new_members_only():
     old = some_members(400)
     before = assign_arms(layer="journey:a", arms=TENTH, member_ids=old, now=NOW)
     new = some_members(400)
-    after = assign_arms(layer="journey:a", arms=holdout_arms(60), member_ids=old + new, now=LATER)
+    after = assign_arms(layer="journey:a", arms=holdout_arms(6_000), member_ids=old + new, now=LATER)
     assert {each: after[each] for each in old} == before
     assert abs(sum(after[each] == "control" for each in new) - 240) < 50
 
 
-@pytest.mark.parametrize("percent", [0, 100])
-def test_control_never_becomes_treated_nor_the_reverse(percent):
+@pytest.mark.parametrize("share", [0, 10_000])
+def test_control_never_becomes_treated_nor_the_reverse(share):
     ids = some_members(300)
-    before = assign_arms(layer="global", arms=holdout_arms(50), member_ids=ids, now=NOW)
-    assert assign_arms(layer="global", arms=holdout_arms(percent), member_ids=ids, now=LATER) == before
+    before = assign_arms(layer="global", arms=holdout_arms(5_000), member_ids=ids, now=NOW)
+    assert assign_arms(layer="global", arms=holdout_arms(share), member_ids=ids, now=LATER) == before
     assert read_arms(layer="global", member_ids=ids) == before
 
 
 def test_an_arm_that_is_no_longer_offered_stays_the_members():
     ids = some_members(50)
-    before = assign_arms(layer="s", arms=arms_of_percents([("a", 50), ("b", 50)]), member_ids=ids, now=NOW)
+    before = assign_arms(layer="s", arms=[Arm("a", 5_000), Arm("b", 5_000)], member_ids=ids, now=NOW)
     assert assign_arms(layer="s", arms=[Arm("c", 10_000)], member_ids=ids, now=LATER) == before
 
 
 def test_layers_are_kept_apart():
     ids = some_members(1_000)
     layers = ("global", "journey:a", "journey:a:split")
-    arms = [assign_arms(layer=layer, arms=holdout_arms(50), member_ids=ids, now=NOW) for layer in layers]
+    arms = [assign_arms(layer=layer, arms=holdout_arms(5_000), member_ids=ids, now=NOW) for layer in layers]
     assert all(abs(sum(first[each] == second[each] for each in ids) - 500) < 80 for first, second in pairwise(arms))
-    assert arms_of_member(ids[0]) == {layer: found[ids[0]] for layer, found in zip(layers, arms, strict=True)}
     assert Layer.objects.values("salt").distinct().count() == 3
-
-
-def test_a_simulation_draws_the_same_lots_and_writes_nothing():
-    ids = some_members(300)
-    kept = assign_arms(layer="journey:a", arms=holdout_arms(100), member_ids=ids[:10], now=NOW)
-    foreseen = {key: foresee_arms(layer=key, arms=TENTH, member_ids=ids) for key in ("journey:a", "journey:b")}
-    assert Assignment.objects.count() == 10
-    assert {key: assign_arms(layer=key, arms=TENTH, member_ids=ids, now=LATER) for key in foreseen} == foreseen
-    assert foreseen["journey:a"].items() > kept.items()
 
 
 def test_doubles_and_nobody_are_fine():
@@ -118,10 +107,10 @@ def test_a_member_who_goes_takes_the_arms_along():
     assert not Assignment.objects.exists()
 
 
-def ask_alone(percent: int) -> dict[int, str]:
+def ask_alone(share: int) -> dict[int, str]:
     try:
         ids = list(Assignment._meta.get_field("member").related_model.objects.values_list("id", flat=True))
-        return assign_arms(layer="journey:a", arms=holdout_arms(percent), member_ids=ids, now=NOW)
+        return assign_arms(layer="journey:a", arms=holdout_arms(share), member_ids=ids, now=NOW)
     finally:
         connections.close_all()
 
@@ -132,7 +121,7 @@ def test_who_asks_at_the_same_time_gets_the_same_answer():
         pytest.skip("an in-memory SQLite has one writer and no waiting; its queue of writers is tested in jobs")
     some_members(2_000)
     with ThreadPoolExecutor(4) as pool:
-        first, *others = pool.map(ask_alone, [10, 40, 60, 90])
+        first, *others = pool.map(ask_alone, [1_000, 4_000, 6_000, 9_000])
     assert all(other == first for other in others)
     assert Layer.objects.count() == 1
     assert Assignment.objects.count() == 2_000

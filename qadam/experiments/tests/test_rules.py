@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qadam.experiments.rules import Arm, arms_of_percents, choose_arms, holdout_arms, total_of
+from qadam.experiments.rules import Arm, choose_arms, holdout_arms, total_of
 from qadam.lib.buckets import BUCKETS, PRIME, bucket_of, hash_of_member, multipliers_of
 
 IDS = range(1, 40_001)
@@ -40,7 +40,7 @@ def test_buckets_are_even(layer_salt):
 
 def test_layers_are_independent():
     """Of the tenth that one layer holds back, another holds back a tenth again."""
-    arms = holdout_arms(10)
+    arms = holdout_arms(1_000)
     layers = [choose_arms(SALT, each, arms, IDS) for each in ("global", "journey:a", "journey:b", "journey:a:split")]
     for first, second in pairwise(layers):
         both = sum(first[each] == second[each] == "control" for each in IDS)
@@ -48,13 +48,13 @@ def test_layers_are_independent():
 
 
 def test_companies_draw_their_own_lots():
-    arms = holdout_arms(50)
+    arms = holdout_arms(5_000)
     ours, theirs = (choose_arms(salt, "global", arms, IDS) for salt in ("ours", "theirs"))
     assert abs(sum(ours[each] == theirs[each] for each in IDS) - 20_000) < 500
 
 
 def test_shares_are_met_whatever_their_number():
-    arms = arms_of_percents([("a", 90), ("b", 7.5), ("none", 0), ("c", 2.5)])
+    arms = [Arm("a", 9_000), Arm("b", 750), Arm("none", 0), Arm("c", 250)]
     counts = Counter(choose_arms(SALT, "split", arms, IDS).values())
     assert counts.keys() == {"a", "b", "c"}
     assert abs(counts["a"] - 36_000) < 300
@@ -63,17 +63,16 @@ def test_shares_are_met_whatever_their_number():
 
 
 def test_a_members_arm_doesnt_depend_on_the_company_it_is_asked_in():
-    arms = holdout_arms(30)
+    arms = holdout_arms(3_000)
     everybody = choose_arms(SALT, "global", arms, IDS)
     assert choose_arms(SALT, "global", arms, [17]) == {17: everybody[17]}
 
 
 def test_a_growing_holdout_keeps_those_who_are_in_it():
-    small, large = (choose_arms(SALT, "global", holdout_arms(each), IDS) for each in (10, 20))
+    small, large = (choose_arms(SALT, "global", holdout_arms(each), IDS) for each in (1_000, 2_000))
     assert all(large[each] == "control" for each in IDS if small[each] == "control")
 
 
 def test_arms_count_ten_thousandths():
-    assert arms_of_percents([("a", 33.33), ("b", 66.67)]) == (Arm("a", 3_333), Arm("b", 6_667))
-    assert holdout_arms(2.5) == (Arm("control", 250), Arm("treated", 9_750))
+    assert holdout_arms(250) == (Arm("control", 250), Arm("treated", 9_750))
     assert total_of(holdout_arms(0)) == BUCKETS

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('journeys', '0001_initial'),
-        ('people', '0002_engine'),
+        ('people', '0001_initial'),
     ]
 
     operations = [

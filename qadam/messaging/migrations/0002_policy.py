@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('messaging', '0001_initial'),
-        ('people', '0002_engine'),
+        ('people', '0001_initial'),
     ]
 
     operations = [
