@@ -14,23 +14,42 @@ from qadam.conditions.canonical import as_document, write_duration
 from qadam.conditions.documents import parse
 from qadam.conditions.errors import ConditionErrors, EntryNeeded
 from qadam.conditions.explaining import explain
-from qadam.conditions.tree import Condition, event_types, uses_days, uses_entry
+from qadam.conditions.needs import (
+    event_types,
+    key_property,
+    looks_at_others,
+    uses_days,
+    uses_days_of_others,
+    uses_entry,
+    uses_entry_instant,
+    uses_entry_key,
+)
+from qadam.conditions.tree import Condition
 
 if TYPE_CHECKING:
-    from qadam.conditions.expressions import ids_in
-    from qadam.conditions.flips import is_timed, next_flips, next_flips_of
+    from qadam.conditions.asking import Answer, ask
+    from qadam.conditions.flips import is_timed, next_flips, next_flips_of, read_ahead
+    from qadam.conditions.keys import keys_of
+    from qadam.conditions.lists import as_instant, ids_in, plain, select_about
     from qadam.conditions.reach import find_affected
     from qadam.conditions.sql import matching, matching_members
     from qadam.conditions.zones import Zones, read_zones
 
 _FROM_DATABASE = {
+    "Answer": "asking",
+    "as_instant": "lists",
+    "ask": "asking",
     "matching": "sql",
     "matching_members": "sql",
     "is_timed": "flips",
     "next_flips": "flips",
     "next_flips_of": "flips",
+    "read_ahead": "flips",
+    "keys_of": "keys",
     "find_affected": "reach",
-    "ids_in": "expressions",
+    "ids_in": "lists",
+    "plain": "lists",
+    "select_about": "lists",
     "Zones": "zones",
     "read_zones": "zones",
 }
@@ -39,27 +58,41 @@ _FROM_DATABASE = {
 def __getattr__(name: str) -> object:
     if name not in _FROM_DATABASE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FROM_DATABASE[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_FROM_DATABASE[name]}"), name)
+    globals()[name] = found
+    return found
 
 
 __all__ = [
+    "Answer",
     "Condition",
     "ConditionErrors",
     "EntryNeeded",
     "Zones",
     "as_document",
+    "as_instant",
+    "ask",
     "event_types",
     "explain",
     "find_affected",
     "ids_in",
     "is_timed",
+    "key_property",
+    "keys_of",
+    "looks_at_others",
     "matching",
     "matching_members",
     "next_flips",
     "next_flips_of",
     "parse",
+    "plain",
+    "read_ahead",
     "read_zones",
+    "select_about",
     "uses_days",
+    "uses_days_of_others",
     "uses_entry",
+    "uses_entry_instant",
+    "uses_entry_key",
     "write_duration",
 ]

@@ -1,6 +1,7 @@
 """Write a condition back as its document, always in the same form: what is equal reads equal, and hashes equal."""
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 from qadam.conditions import tree
@@ -24,6 +25,12 @@ def as_document(condition: Condition) -> Document:
             return _did(condition, "did")
         case tree.Team(of, where, count):
             return {"team": {"of": of.value, "where": as_document(where), "count": _count(count)}}
+        case tree.Running(times, each, where):
+            return {"running": {"times": times, "each": write_duration(each), "where": as_document(where)}}
+        case tree.Rate():
+            return {"rate": _rate(condition)}
+        case tree.Ratio():
+            return {"ratio": _ratio(condition)}
     return _leaf(condition)
 
 
@@ -37,11 +44,45 @@ def _leaf(leaf: tree.Is | tree.Day | tree.In | tree.Elapsed | tree.Last) -> Docu
             return {"in": {kind: _one_or_more(keys)}}
         case tree.Elapsed(length, since):
             return {"elapsed": write_duration(length), "since": _anchor(since)}
-        case tree.Last(event, prop, tree.OneOf(values)):
-            return {"last": event, "property": prop, "equals": _one_or_more(values)}
-        case tree.Last(event, prop, tree.Bounds(limits)):
-            return {"last": event, "property": prop} | {comparison.value: limit for comparison, limit in limits}
+        case tree.Last(event, prop, tree.OneOf(values), where):
+            return {"last": event, "property": prop, "equals": _one_or_more(values)} | _filters(where)
+        case tree.Last(event, prop, tree.Bounds(limits), where):
+            bounds = {comparison.value: limit for comparison, limit in limits}
+            return {"last": event, "property": prop} | bounds | _filters(where)
     raise AssertionError(leaf)
+
+
+def _rate(rate: tree.Rate) -> Document:
+    against = {"before": write_duration(rate.before), "within": write_duration(rate.against)}
+    return _tally(rate.of) | {"within": write_duration(rate.within), "against": against} | _shares(rate.limits)
+
+
+def _ratio(ratio: tree.Ratio) -> Document:
+    goal = ratio.to
+    to = {"last": goal.event, "property": goal.property} | _given(until=goal.until or None) | _filters(goal.where)
+    at = {} if ratio.at is None else {"at": write_share(ratio.at)}
+    return {"of": _tally(ratio.of), "to": to} | at | _shares(ratio.limits)
+
+
+def _tally(tally: tree.Tally) -> Document:
+    return {"did": _one_or_more(tally.events)} | _given(
+        where=_where(tally.where) or None,
+        distinct=tally.distinct or None,
+        sum=tally.sum or None,
+        unless=_unless(tally.unless),
+        by=tally.by.value if tally.by else None,
+    )
+
+
+def _shares(limits: tree.Shares) -> Document:
+    return {comparison.value: write_share(limit) for comparison, limit in limits}
+
+
+def write_share(share: Fraction) -> str:
+    """Write a share in per cent: 50%, 12.5%."""
+    whole, parts = divmod(share * 1_000_000, 10_000)
+    decimals = f"{int(parts):04}".rstrip("0")
+    return f"{whole}.{decimals}%" if decimals else f"{whole}%"
 
 
 def _did(did: tree.Did, key: str) -> Document:
@@ -53,9 +94,21 @@ def _did(did: tree.Did, key: str) -> Document:
         within=None if did.within is None else write_duration(did.within),
         since=None if did.since is None else _anchor(did.since),
         days=None if did.days is None else list(did.days),
-        unless={"did": did.unless.event, "same": did.unless.same} if did.unless else None,
+        unless=_unless(did.unless),
         past=_past(did.past) if did.past else None,
+        not_followed_by=_followed(did.not_followed_by) if did.not_followed_by else None,
+        same={"property": did.same, "as": "entry"} if did.same else None,
+        per=did.per or None,
     )
+
+
+def _unless(unless: tree.Unless | None) -> Document | None:
+    return {"did": unless.event, "same": unless.same} if unless else None
+
+
+def _followed(followed: tree.Followed) -> Document:
+    within = None if followed.within is None else write_duration(followed.within)
+    return {"did": followed.event} | _given(same=followed.same or None, within=within)
 
 
 def _past(past: tree.Past) -> Document:
@@ -65,6 +118,10 @@ def _past(past: tree.Past) -> Document:
 
 def _count(count: tree.Count) -> Document:
     return _given(at_least=count.at_least, at_most=count.at_most)
+
+
+def _filters(where: tree.Where) -> Document:
+    return {"where": _where(where)} if where else {}
 
 
 def _where(where: tree.Where) -> Document:
@@ -81,7 +138,7 @@ def _anchor(anchor: tree.Anchor) -> object:
     if isinstance(anchor, tree.Fixed):
         return anchor.value
     end = "last" if anchor.is_last else "first"
-    return {end: _one_or_more(anchor.events)} | _given(where=_where(anchor.where) or None)
+    return {end: _one_or_more(anchor.events)} | _filters(anchor.where)
 
 
 def _one_or_more(values: tuple[Any, ...]) -> object:

@@ -9,17 +9,29 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qadam.conditions import tree
+from qadam.conditions.comparing import read_rate, read_ratio
 from qadam.conditions.errors import ConditionErrors
+from qadam.conditions.parts import (
+    LONGEST,
+    MINUTE,
+    only_name,
+    read_count,
+    read_distinct,
+    read_events,
+    read_followed,
+    read_key_property,
+    read_length,
+    read_number,
+    read_unless,
+)
 from qadam.conditions.tree import Condition, Count
 from qadam.conditions.values import NUMBERS, find_property, read_test, read_where
-from qadam.events.catalogue import EventType, PropertyKind, find_event_type
+from qadam.events.catalogue import EventType, PropertyKind
 from qadam.lib.documents import Fault, Node, open_document
 
 DEPTH = 12
 """How deep conditions may stand in each other: more is a mistake, and databases limit it too."""
-LONGEST = timedelta(days=36_500)
 LAST_DAY = 36_500
-MOST = 2**31 - 1
 
 PRESENCE = {"present": "present", "absent": "absent"}
 TRUTH = {True: True, False: False}
@@ -31,7 +43,10 @@ FIELDS: dict[str, Mapping[Any, tree.Value]] = {
     "left": TRUTH,
     "registered": TRUTH,
 }
-OPTIONS = ("where", "count", "distinct", "sum", "within", "since", "days", "unless", "past")
+WHERE_OPTIONS = ("where", "count", "distinct", "sum", "unless", "not_followed_by", "same", "per")
+"""Say which occurrences count, and how many there are."""
+WHEN_OPTIONS = ("within", "since", "days", "past")
+MOST_PERIODS = 36
 NOTHING = tree.All(())
 """Stands for a part that couldn't be read; it never leaves this module."""
 
@@ -82,69 +97,39 @@ def _read_not(node: Node, depth: int) -> Condition:
 
 
 def _read_did(node: Node, depth: int) -> Condition:
-    node.refuse_other_keys("did", *OPTIONS)
+    node.refuse_other_keys("did", *WHERE_OPTIONS, *WHEN_OPTIONS)
     return _read_occurrences(node, "did")
 
 
 def _read_did_not(node: Node, depth: int) -> Condition:
-    node.refuse_other_keys("did_not", *OPTIONS)
+    node.refuse_other_keys("did_not", *WHERE_OPTIONS, *WHEN_OPTIONS)
     return tree.Not(_read_occurrences(node, "did_not"))
 
 
 def _read_occurrences(node: Node, key: str) -> tree.Did:
-    types = _read_events(node, key)
+    types = read_events(node, key)
     has = node.has
     return tree.Did(
         events=tuple(each.name for each in types),
         where=read_where(node.node("where"), types) if has("where") else (),
-        count=_read_count(node.node("count")) if has("count") else Count(),
-        distinct=_read_distinct(node, types) if has("distinct") else "",
+        count=read_count(node.node("count")) if has("count") else Count(),
+        distinct=read_distinct(node, types) if has("distinct") else "",
         sum=_read_sum(node.node("sum"), types) if has("sum") else None,
-        within=read_length(node, "within", at_least=timedelta(minutes=1)) if has("within") else None,
+        within=read_length(node, "within", at_least=MINUTE) if has("within") else None,
         since=_read_anchor(node, "since") if has("since") else None,
         days=_read_days(node) if has("days") else None,
-        unless=_read_unless(node.node("unless"), types) if has("unless") else None,
+        unless=read_unless(node.node("unless"), types) if has("unless") else None,
         past=_read_past(node.node("past"), types) if has("past") else None,
+        not_followed_by=read_followed(node.node("not_followed_by"), types) if has("not_followed_by") else None,
+        same=_read_same_as_entry(node.node("same"), types) if has("same") else "",
+        per=read_key_property(node, "per", types) if has("per") else "",
     )
 
 
-def _read_events(node: Node, key: str) -> list[EventType]:
-    found = []
-    names = node.texts(key)
-    for place, name in enumerate(names):
-        event_type = find_event_type(name)
-        if event_type is None:
-            path = key if isinstance(node.content[key], str) else f"{key}[{place}]"
-            node.complain(path, _("there is no event “%(name)s” in the catalogue") % {"name": name})
-        elif event_type not in found:
-            found.append(event_type)
-    return found
-
-
-def _read_count(node: Node) -> Count:
-    node.refuse_other_keys("at_least", "at_most")
-    most = _read_number(node, "at_most", MOST) if node.has("at_most") else None
-    least = _read_number(node, "at_least", MOST) if node.has("at_least") else (0 if most is not None else 1)
-    if most is not None and most < least:
-        node.complain("at_most", _("less than “at_least”"))
-    elif most is None and least == 0:
-        node.complain("at_least", _("at least 0 is always true"))
-    return Count(least, most)
-
-
-def _read_number(node: Node, key: str, most: int) -> int:
-    value = node.integer(key, at_least=0)
-    if value > most:
-        node.complain(key, _("at most %(most)s is possible") % {"most": most})
-        return 0
-    return value
-
-
-def _read_distinct(node: Node, types: Sequence[EventType]) -> str:
-    name = node.text("distinct")
-    if name and name != tree.DAY:
-        find_property(node, "distinct", name, types)
-    return name
+def _read_same_as_entry(node: Node, types: Sequence[EventType]) -> str:
+    node.refuse_other_keys("property", "as")
+    node.choice("as", ("entry",))
+    return read_key_property(node, "property", types)
 
 
 def _read_sum(node: Node, types: Sequence[EventType]) -> tree.Sum:
@@ -165,18 +150,6 @@ def _read_days(node: Node) -> tuple[int, int]:
             return (first, last)
     node.complain("days", _("two days are needed, the first and the last, such as [0, 5]"))
     return (0, 0)
-
-
-def _read_unless(node: Node, types: Sequence[EventType]) -> tree.Unless:
-    node.refuse_other_keys("did", "same")
-    name, others = node.text("same"), _read_events(node, "did")
-    if len(others) > 1:
-        node.complain("did", _("only one event can stand here"))
-    if name and types and not any(each.find_property(name) for each in types):
-        node.complain("same", _("none of the events has the property “%(name)s”") % {"name": name})
-    if name:
-        find_property(node, "same", name, others)
-    return tree.Unless(others[0].name if others else "", name)
 
 
 def _read_past(node: Node, types: Sequence[EventType]) -> tree.Past:
@@ -205,7 +178,7 @@ def _read_event_anchor(node: Node) -> tree.Anchor:
     if len(ends) != 1:
         node.complain("", _("exactly one of these is needed: %(kinds)s") % {"kinds": "last, first"})
         return tree.Fixed.DAY_ZERO
-    types = _read_events(node, ends[0])
+    types = read_events(node, ends[0])
     where = read_where(node.node("where"), types) if node.has("where") else ()
     return tree.EventAnchor(tuple(each.name for each in types), ends[0] == "last", where)
 
@@ -233,7 +206,7 @@ def _read_day(node: Node, depth: int) -> Condition:
     node.refuse_other_keys("day")
     inner = node.node("day")
     inner.refuse_other_keys("at_least", "at_most")
-    least, most = (_read_number(inner, key, LAST_DAY) if inner.has(key) else None for key in ("at_least", "at_most"))
+    least, most = (read_number(inner, key, LAST_DAY) if inner.has(key) else None for key in ("at_least", "at_most"))
     if least is None and most is None:
         inner.complain("", _("at least one of these is needed: %(kinds)s") % {"kinds": "at_least, at_most"})
     elif least is not None and most is not None and most < least:
@@ -263,11 +236,11 @@ def _read_elapsed(node: Node, depth: int) -> Condition:
 
 def _read_last(node: Node, depth: int) -> Condition:
     tests = ("equals", *tree.Comparison)
-    node.refuse_other_keys("last", "property", *tests)
-    types, name = _read_events(node, "last"), node.text("property")
-    if len(types) > 1:
-        node.complain("last", _("only one event can stand here"))
+    node.refuse_other_keys("last", "property", "where", *tests)
+    types, name = read_events(node, "last"), node.text("property")
+    event = only_name(node, "last", types)
     found = find_property(node, "property", name, types[:1]) if name else None
+    where = read_where(node.node("where"), types[:1]) if node.has("where") else ()
     given = {key: node.content[key] for key in tests if key in node.content}
     equals = given.pop("equals", None)
     if (equals is None) == (not given):
@@ -275,7 +248,7 @@ def _read_last(node: Node, depth: int) -> Condition:
     if found is None or not types:
         return NOTHING
     key = "" if equals is None else "equals"
-    return tree.Last(types[0].name, name, read_test(node, key, given if equals is None else equals, found))
+    return tree.Last(event, name, read_test(node, key, given if equals is None else equals, found), where)
 
 
 def _read_team(node: Node, depth: int) -> Condition:
@@ -284,7 +257,25 @@ def _read_team(node: Node, depth: int) -> Condition:
     inner.refuse_other_keys("of", "where", "count")
     circle = tree.Circle(inner.choice("of", tuple(tree.Circle)))
     where = _read(inner.node("where"), depth + 1)
-    return tree.Team(circle, where, _read_count(inner.node("count")) if inner.has("count") else Count())
+    return tree.Team(circle, where, read_count(inner.node("count")) if inner.has("count") else Count())
+
+
+def _read_running(node: Node, depth: int) -> Condition:
+    node.refuse_other_keys("running")
+    inner = node.node("running")
+    inner.refuse_other_keys("times", "each", "where")
+    times = inner.integer("times", at_least=2)
+    if times > MOST_PERIODS:
+        inner.complain("times", _("at most %(most)s is possible") % {"most": MOST_PERIODS})
+    each = read_length(inner, "each", at_least=MINUTE)
+    if each * min(times, MOST_PERIODS) > LONGEST:
+        inner.complain("each", _("all periods together are longer than a hundred years"))
+    where = _read(inner.node("where"), depth + 1)
+    for leaf in tree.leaves(where):
+        if not isinstance(leaf, tree.Did) or any(getattr(leaf, option) is not None for option in WHEN_OPTIONS):
+            inner.complain("where", _("only did and did_not can stand here, without within, since, days and past"))
+            return NOTHING
+    return tree.Running(times, each, where)
 
 
 READERS: dict[str, Callable[[Node, int], Condition]] = {
@@ -299,16 +290,7 @@ READERS: dict[str, Callable[[Node, int], Condition]] = {
     "elapsed": _read_elapsed,
     "last": _read_last,
     "team": _read_team,
+    "rate": read_rate,
+    "ratio": read_ratio,
+    "running": _read_running,
 }
-
-
-def read_length(node: Node, key: str, at_least: timedelta = timedelta()) -> timedelta:
-    """Read a duration between `at_least` and a hundred years."""
-    try:
-        length = node.duration(key)
-    except OverflowError:
-        length = LONGEST * 2
-    if length > LONGEST or (length < at_least and not any(fault.place.endswith(f".{key}") for fault in node.faults)):
-        node.complain(key, _("a duration between a minute and a hundred years is needed"))
-        return at_least
-    return length

@@ -46,7 +46,7 @@ def _is_group(condition: Condition) -> bool:
             return _is_group(part)
         case tree.Is(fields):
             return len(fields) > 1
-        case tree.Team():
+        case tree.Team() | tree.Running():
             return True
     return False
 
@@ -78,8 +78,14 @@ def _tell_leaf(leaf: tree.Leaf, voice: Voice) -> str:
             return voice.stay(kind, voice.one_of([voice.quote(key) for key in keys]), is_negated=False)
         case tree.Elapsed(length, since):
             return voice.elapsed(length, since)
-        case tree.Last(event, name, test):
+        case tree.Last(event, name, test, where):
             word = voice.quote(voice.property_word([event], name))
-            return voice.last(voice.event(event), word, voice.test(test))
+            return voice.last(voice.goal(tree.Goal(event, name, where)), word, voice.test(test))
         case tree.Team(of, where, count):
             return voice.team(of, count, _tell(where, voice))
+        case tree.Rate():
+            return voice.rate(leaf)
+        case tree.Ratio():
+            return voice.ratio(leaf)
+        case tree.Running(where=inner):
+            return voice.running(leaf, _tell(inner, voice))

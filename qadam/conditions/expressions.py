@@ -2,12 +2,22 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
-from django.db import connection as default_connection
-from django.db.models import BooleanField, DateTimeField, DecimalField, F, Func, IntegerField, TextField
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateTimeField,
+    DecimalField,
+    F,
+    Func,
+    IntegerField,
+    TextField,
+    Value,
+)
+from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
 from qadam.conditions.tree import Bounds, Comparison, Test
@@ -17,16 +27,10 @@ Sql = tuple[str, tuple[Any, ...]]
 OPERATORS = {Comparison.AT_LEAST: ">=", Comparison.AT_MOST: "<=", Comparison.ABOVE: ">", Comparison.BELOW: "<"}
 
 
-def ids_in(ids: Sequence[int]) -> RawSQL:
-    """Return a list of ids of any length as a subquery with one parameter, for `…__in=`."""
-    document = json.dumps(list(ids))
-    if default_connection.vendor == "postgresql":
-        return RawSQL("SELECT value::bigint FROM jsonb_array_elements_text(%s::jsonb)", [document])
-    return RawSQL("SELECT value FROM json_each(%s)", [document])
-
-
 class _OfProps(Func):
     """An expression about one property of `props`. Names come from the catalogue: letters, digits and “_”."""
+
+    events: tuple[str, ...] = ()
 
     def __init__(self, props: Combinable | str, *, name: str, output_field: Any) -> None:
         super().__init__(F(props) if isinstance(props, str) else props, output_field=output_field)
@@ -35,6 +39,11 @@ class _OfProps(Func):
     def _extract(self, compiler: SQLCompiler) -> Sql:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({sql}, '$.{self.name}')", tuple(params)
+
+    def _of_types(self, compiler: SQLCompiler, sql: str, params: tuple[Any, ...]) -> Sql:
+        kind, kind_params = compiler.compile(self.source_expressions[1])
+        places = ", ".join("%s" for _event in self.events)
+        return f"(CASE WHEN {kind} IN ({places}) THEN {sql} END)", (*kind_params, *self.events, *params)
 
     def _arrow(self, compiler: SQLCompiler, arrow: str = "->") -> Sql:
         sql, params = compiler.compile(self.source_expressions[0])
@@ -54,18 +63,36 @@ class PropertyValue(_OfProps):
         return self._arrow(compiler)
 
 
-class PropertyNumber(_OfProps):
-    """A property's number, to be added up."""
+class PropertyText(_OfProps):
+    """A property that is a text, as text: fit to be compared with a column of keys. NULL where it is absent."""
 
     def __init__(self, name: str) -> None:
-        super().__init__("props", name=name, output_field=DecimalField())
+        super().__init__("props", name=name, output_field=TextField())
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        return self._extract(compiler)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        return self._arrow(compiler, "->>")
+
+
+class PropertyNumber(_OfProps):
+    """A property's number, to be added up or compared; NULL for events of other types than `events`, where given.
+
+    A condition needs the types: PostgreSQL may cast before it looks at other filters.
+    """
+
+    def __init__(self, name: str, events: Sequence[str] = ()) -> None:
+        Func.__init__(self, "props", "type", output_field=DecimalField())
+        self.name = name
+        self.events = tuple(events)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
         return self._extract(compiler)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
         sql, params = self._arrow(compiler, "->>")
-        return f"{sql}::numeric", params
+        return self._of_types(compiler, f"{sql}::numeric", params) if self.events else (f"{sql}::numeric", params)
 
 
 class PropertyPasses(_OfProps):
@@ -108,24 +135,74 @@ class PropertyInstant(_OfProps):
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
         sql, params = self._arrow(compiler, "->>")
-        kind, kind_params = compiler.compile(self.source_expressions[1])
-        places = ", ".join("%s" for _event in self.events)
-        text = f"(CASE WHEN {kind} IN ({places}) THEN {sql}::timestamptz END)"
-        return text, (*kind_params, *self.events, *params)
+        return self._of_types(compiler, f"{sql}::timestamptz", params)
 
 
 class InstantCompared(Func):
     """`PropertyInstant` against a fixed instant: `operator` is <= or >."""
 
     def __init__(self, instant: PropertyInstant, operator: str, limit: datetime) -> None:
-        super().__init__(instant, output_field=BooleanField())
-        self.operator, self.limit = operator, limit
+        super().__init__(instant, Value(limit, DateTimeField()), output_field=BooleanField())
+        self.operator = operator
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        """Compare texts: Django leaves out the fraction of a whole second, which the property always has."""
+        (sql, params), (limit, limits) = map(compiler.compile, self.source_expressions)
+        return f"{sql} {self.operator} SUBSTR({limit} || '.000000', 1, 26)", (*params, *limits)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        (sql, params), (limit, limits) = map(compiler.compile, self.source_expressions)
+        return f"{sql} {self.operator} {limit}", (*params, *limits)
+
+
+class Microseconds(Func):
+    """An instant as whole microseconds since 1970, for exact sums with lengths."""
+
+    def __init__(self, instant: Combinable | str) -> None:
+        super().__init__(F(instant) if isinstance(instant, str) else instant, output_field=BigIntegerField())
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        sql, params = compiler.compile(self.source_expressions[0])
+        seconds = f"CAST(STRFTIME('%%s', SUBSTR({sql}, 1, 19)) AS INTEGER)"
+        fraction = f"CAST(SUBSTR(SUBSTR({sql}, 21) || '000000', 1, 6) AS INTEGER)"
+        return f"({seconds} * 1000000 + {fraction})", (*params, *params)
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"(EXTRACT(EPOCH FROM {sql}) * 1000000)::bigint", tuple(params)
+
+
+class Total(Func):
+    """What a subquery adds up to: COUNT(*), COUNT(DISTINCT x), SUM(x). Unlike Django's aggregates it groups nothing."""
+
+    def __init__(self, template: str, *what: Combinable | str) -> None:
+        super().__init__(*what, output_field=DecimalField())
+        self.sql = template
 
     def as_sql(self, compiler: SQLCompiler, *_args: Any, **_context: Any) -> Sql:
+        if not self.source_expressions:
+            return self.sql, ()
         sql, params = compiler.compile(self.source_expressions[0])
-        is_text = compiler.connection.vendor == "sqlite"
-        limit = self.limit.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if is_text else self.limit
-        return f"{sql} {self.operator} %s", (*params, limit)
+        return self.sql.replace("x", sql, 1), tuple(params)
+
+
+class QuotientCompared(Func):
+    """Whether one / other compares with a fraction, multiplied out: whole numbers, no rounding."""
+
+    def __init__(self, one: Any, other: Any, comparison: Comparison, limit: Fraction) -> None:
+        super().__init__(one, other, output_field=BooleanField())
+        self.comparison, self.limit = comparison, limit
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        return self._compare(compiler, cast="")
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra_context: Any) -> Sql:
+        return self._compare(compiler, cast="::numeric")
+
+    def _compare(self, compiler: SQLCompiler, cast: str) -> Sql:
+        (one, one_params), (other, params) = map(compiler.compile, self.source_expressions)
+        left, right = f"({one}){cast} * {self.limit.denominator}", f"({other}){cast} * {self.limit.numerator}"
+        return f"{left} {OPERATORS[self.comparison]} {right}", (*one_params, *params)
 
 
 class LocalDay(Func):

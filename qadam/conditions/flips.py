@@ -4,58 +4,83 @@ enough, a local day begins. Too early is harmless (the rule is asked once more);
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Min, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import F, Field, Q, QuerySet
 
 from qadam.conditions import tree
-from qadam.conditions.errors import EntryNeeded
-from qadam.conditions.expressions import InstantCompared, PropertyInstant, ids_in
-from qadam.conditions.sql import Column, Frame, Moment, anchor_instant, occurrences
-from qadam.conditions.tree import Condition, Count, Did, Fixed
+from qadam.conditions.clocks import Read, clocks_of
+from qadam.conditions.frames import Moment, frame_of_places
+from qadam.conditions.lists import as_instant, ids_in
+from qadam.conditions.needs import circle_event_types, event_types
+from qadam.conditions.prepared import Asked, Prepared, Same, mark, places_of, prepare_value
+from qadam.conditions.reach import leaders_of
+from qadam.conditions.sql import refuse_without_entry
+from qadam.conditions.tallies import ABOVE
+from qadam.conditions.tree import Circle, Condition
 from qadam.conditions.zones import Zones
-from qadam.events.models import Event
 from qadam.lib import clock
 from qadam.people.models import Member
 
 MANY_BRANCHES = 200
 """From so many separate branches on, the whole network is read instead of each branch."""
 
+ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+"""When clocks are compiled: their parameters follow the moment they are asked at."""
+
+Ahead = Mapping[str, Mapping[int, datetime]]
+"""{event type: {member id: instant of the first event dated after now}}."""
+
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """What one leaf needs of a row, and the instants that follow from it; None and instants gone by don't matter."""
+class Asking:
+    """What one question about flips holds constant: the moment, the events dated ahead, the row's columns."""
 
-    columns: tuple[Any, ...]
-    read: Callable[..., Iterator[datetime | None]]
+    moment: Moment
+    ahead: Ahead
+    member: str = "id"
+    entry: str | None = None
+    key: str | None = None
 
 
 def next_flips(
-    condition: Condition, *, now: datetime, among: Collection[int], zones: Zones | None = None
+    condition: Condition,
+    *,
+    now: datetime,
+    among: Collection[int],
+    zones: Zones | None = None,
+    ahead: Ahead | None = None,
 ) -> dict[int, datetime]:
     """Return {member id: the earliest instant after `now` at which the truth may change without a new event}.
 
-    Members for whom there is none are left out.
+    Members for whom there is none are left out. Whoever asks many conditions at once reads `ahead` once for all.
 
     Raises:
         EntryNeeded: the condition says `entry`; ask `next_flips_of`.
     """
-    if tree.uses_entry(condition):
-        raise EntryNeeded
-    rows = Member.objects.filter(id__in=ids_in(list(among)))
-    return _flips_of(rows, condition, Frame(Moment(now, zones), Column("id")))
+    refuse_without_entry(condition, None, None)
+    asking = Asking(Moment(now, zones), read_ahead(event_types(condition), now=now) if ahead is None else ahead)
+    return _flips_of(Member.objects.filter(id__in=ids_in(list(among))), condition, asking)
 
 
 def next_flips_of(
-    rows: QuerySet[Any], condition: Condition, *, now: datetime, member: str = "id", entry: str | None = None
+    rows: QuerySet[Any],
+    condition: Condition,
+    *,
+    now: datetime,
+    member: str = "id",
+    entry: str | None = None,
+    entry_key: str | None = None,
 ) -> dict[int, datetime]:
-    """Return the same for the rows of any model, by primary key; `member` and `entry` name columns as in `matching`."""
-    if entry is None and tree.uses_entry(condition):
-        raise EntryNeeded
-    return _flips_of(rows, condition, Frame(Moment(now), Column(member), Column(entry) if entry else None))
+    """Return the same for the rows of any model, by primary key; the columns are named as in `matching`."""
+    refuse_without_entry(condition, entry, entry_key)
+    asking = Asking(Moment(now), read_ahead(event_types(condition), now=now), member, entry, entry_key)
+    return _flips_of(rows, condition, asking)
 
 
 def is_timed(condition: Condition) -> bool:
@@ -65,7 +90,9 @@ def is_timed(condition: Condition) -> bool:
 
 def _is_leaf_timed(leaf: tree.Leaf) -> bool:
     match leaf:
-        case Did(within=None, past=None) | tree.Last() | tree.In():
+        case tree.Did(within=within, past=past, not_followed_by=followed):
+            return within is not None or past is not None or (followed is not None and followed.within is not None)
+        case tree.Last() | tree.In() | tree.Ratio(at=None):
             return False
         case tree.Is(fields):
             return any(name in ("left", "registered") for name, _values in fields)
@@ -74,163 +101,128 @@ def _is_leaf_timed(leaf: tree.Leaf) -> bool:
     return True
 
 
-def _flips_of(rows: QuerySet[Any], condition: Condition, frame: Frame) -> dict[int, datetime]:
-    clocks = list(_clocks(condition, frame, rows))
-    fresh = _future_events(condition, frame.now)
-    if not clocks and not fresh:
+def read_ahead(types: Collection[str], *, now: datetime) -> dict[str, dict[int, datetime]]:
+    """Find events dated a little ahead (a sender's clock runs fast): they begin to count when their instant comes."""
+    adapt = connection.ops.adapt_datetimefield_value
+    statement = AHEAD.format(types=", ".join("%s" for _type in types) or "NULL")
+    found: dict[str, dict[int, datetime]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*types, adapt(now), adapt(now + clock.CLOCK_SKEW)])
+        for name, member_id, instant in cursor.fetchall():
+            _keep_first(found.setdefault(name, {}), member_id, as_instant(instant))
+    return found
+
+
+AHEAD = """
+SELECT type, member_id, occurred_at FROM events_event
+WHERE type IN ({types}) AND occurred_at > %s AND occurred_at <= %s AND member_id IS NOT NULL
+"""
+
+
+def _keep_first(found: dict[int, datetime], who: int | None, instant: datetime) -> None:
+    if who is not None:
+        found[who] = min(instant, found.get(who, instant))
+
+
+def _flips_of(rows: QuerySet[Any], condition: Condition, asking: Asking) -> dict[int, datetime]:
+    plan = plan_of(condition, asking.entry is not None, asking.key is not None)
+    others = list(_flips_of_others(rows, condition, asking))
+    fresh = begin_to_count(condition, asking.ahead)
+    if not plan and not others and not fresh:
         return {}
-    columns = [column for each in clocks for column in each.columns]
+    now, zone = asking.moment.now, asking.moment.zones.default if _reads_zone(condition) else ""
+    places = places_of(asking.member, asking.entry, asking.key)
+    columns = [Asked(column, now, places, field) for timer in plan for column, field in timer.columns]
     found: dict[int, datetime] = {}
-    for pk, member_id, *values in rows.values_list("pk", F(frame.member.name), *columns).iterator():
-        instants = [*_read(clocks, values), fresh.get(member_id)]
-        later = [instant for instant in instants if instant is not None and instant > frame.now]
+    for pk, member_id, *values in rows.values_list("pk", F(asking.member), *columns).iterator():
+        instants = [each[member_id] for each in (fresh, *others) if member_id in each]
+        instants += read_timers(plan, values, zone)
+        later = [instant for instant in instants if instant > now]
         if later:
             found[pk] = min(later)
     return found
 
 
-def _read(clocks: list[Clock], values: list[Any]) -> Iterator[datetime | None]:
-    place = 0
-    for each in clocks:
-        yield from each.read(*values[place : place + len(each.columns)])
-        place += len(each.columns)
+def _reads_zone(condition: Condition) -> bool:
+    return any(isinstance(leaf, tree.Day) for leaf in tree.leaves(condition))
 
 
-def _future_events(condition: Condition, now: datetime) -> dict[int, datetime]:
-    """Find events dated a little ahead (a sender's clock runs fast): they begin to count when their instant comes."""
-    ahead = Event.objects.filter(
-        type__in=tree.own_event_types(condition), occurred_at__gt=now, occurred_at__lte=now + clock.CLOCK_SKEW
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A clock whose columns are compiled."""
+
+    columns: tuple[tuple[Prepared, Field[Any, Any]], ...]
+    read: Read
+
+
+def plan_of(condition: Condition, has_entry: bool = False, has_key: bool = False) -> tuple[Timer, ...]:
+    """Return the clocks of a condition, compiled once: none of their columns hangs on a local day."""
+    return _plan(Same(condition), has_entry, has_key)
+
+
+@lru_cache(maxsize=512)
+def _plan(same: Same, has_entry: bool, has_key: bool) -> tuple[Timer, ...]:
+    at = mark(ANY_MOMENT)
+    frame = frame_of_places(Moment(at))
+    frame = replace(frame, entry=frame.entry if has_entry else None, key=frame.key if has_key else None)
+    return tuple(
+        Timer(tuple((prepare_value(column, at), field) for column, field in each.columns), each.read)
+        for each in clocks_of(same.condition, frame)
     )
-    rows = ahead.order_by().values_list("member_id").annotate(first=Min("occurred_at"))
-    return {member_id: first for member_id, first in rows if member_id is not None}
 
 
-def _clocks(condition: Condition, frame: Frame, rows: QuerySet[Any]) -> Iterator[Clock]:
-    for leaf in tree.leaves(condition):
-        match leaf:
-            case Did():
-                yield from _did_clocks(leaf, frame)
-            case tree.Elapsed(length, since):
-                if since is not Fixed.ENTRY or frame.entry is not None:
-                    yield _shifted(anchor_instant(since, frame), length)
-            case tree.Is(fields):
-                yield from (
-                    _shifted(_of_member(f"{name}_at", frame), timedelta())
-                    for name, _values in fields
-                    if name in ("left", "registered")
-                )
-            case tree.Day():
-                yield _day_clock(leaf, frame)
-            case tree.Team():
-                yield from _team_clocks(leaf, frame, rows)
+def read_timers(plan: tuple[Timer, ...], values: Sequence[Any], zone: str) -> Iterator[datetime]:
+    place = 0
+    for timer in plan:
+        yield from timer.read(values[place : place + len(timer.columns)], zone)
+        place += len(timer.columns)
 
 
-def _shifted(column: Any, length: timedelta) -> Clock:
-    def read(instant: datetime | None) -> Iterator[datetime | None]:
-        yield instant + length if instant is not None else None
-
-    return Clock((column,), read)
-
-
-def _of_member(column: str, frame: Frame) -> Subquery:
-    return Subquery(Member.objects.filter(id=frame.member.at(1)).values(column)[:1])
-
-
-def _did_clocks(did: Did, frame: Frame) -> Iterator[Clock]:
-    if did.since is Fixed.ENTRY and frame.entry is None:
-        # Inside a team the entry isn't at hand: look at more occurrences, and at the oldest of them.
-        did = replace(did, since=None, distinct=tree.DAY)
-    if did.past is not None:
-        yield _past_clock(did, frame)
-    if did.within is None:
-        return
-    found = occurrences(replace(did, days=None, distinct="", sum=None), frame)
-    if did.distinct or did.sum or did.days:
-        yield _shifted(_nth(found, "occurred_at", 1), did.within)
-    else:
-        for number in _turning_points(did.count):
-            yield _shifted(_nth(found, "-occurred_at", number), did.within)
-
-
-def _turning_points(count: Count) -> list[int]:
-    """Return which occurrences, from the newest, change the truth when they leave the window."""
-    points = [count.at_least] if count.at_least else []
-    return points if count.at_most is None else [*points, count.at_most + 1]
-
-
-def _nth(found: QuerySet[Event], order: str, number: int) -> Subquery:
-    return Subquery(found.order_by(order).values("occurred_at")[number - 1 : number])
-
-
-def _past_clock(did: Did, frame: Frame) -> Clock:
-    assert did.past is not None
-    found = occurrences(replace(did, past=None, days=None, distinct="", sum=None), frame)
-    limit = frame.now - did.past.by
-    if not did.past.of:
-        return _shifted(_nth(found.filter(occurred_at__gt=limit), "occurred_at", 1), did.past.by)
-    instant = PropertyInstant(did.past.of, did.events)
-    found = found.filter(InstantCompared(instant, ">", limit)).annotate(instant=instant).order_by("instant")
-    return _shifted(Subquery(found.values("instant")[:1]), did.past.by)
-
-
-def _day_clock(day: tree.Day, frame: Frame) -> Clock:
-    turns = [] if day.at_least is None else [day.at_least]
-    turns += [] if day.at_most is None else [day.at_most + 1]
-    company_zone = frame.moment.zones.default
-    known: dict[tuple[str, Any, int], datetime] = {}
-
-    def read(name: str | None, zero: datetime | None) -> Iterator[datetime | None]:
-        if zero is None:
-            return
-        yield zero
-        zone = clock.zone_of(name or "", company_zone)
-        first = clock.local_date(zero, zone)
-        for turn in turns:
-            key = (zone.key, first, turn)
-            if key not in known:
-                known[key] = clock.start_of_day(first + timedelta(days=turn), zone)
-            yield known[key]
-
-    return Clock((_of_member("zone", frame), _of_member("day_zero_at", frame)), read)
-
-
-def _team_clocks(team: tree.Team, frame: Frame, rows: QuerySet[Any]) -> Iterator[Clock]:
-    if frame.entry is not None:
-        yield from (_shifted(frame.entry.at(), length) for length in _entry_lengths(team.where))
-    leaders = set(rows.values_list(frame.member.name, flat=True))
-    inner = Frame(frame.moment, Column("id"))
-    read_team = _frontline_flips if team.of is tree.Circle.FRONTLINE else _downline_flips
-    flips = read_team(leaders, team.where, inner)
-
-    def read(member_id: int) -> Iterator[datetime | None]:
-        yield flips.get(member_id)
-
-    yield Clock((F(frame.member.name),), read)
-
-
-def _entry_lengths(condition: Condition) -> Iterator[timedelta]:
-    for leaf in tree.leaves(condition):
-        match leaf:
-            case tree.Elapsed(length, Fixed.ENTRY):
-                yield length
-            case tree.Team(where=inner):
-                yield from _entry_lengths(inner)
-
-
-def _frontline_flips(leaders: Collection[int], condition: Condition, frame: Frame) -> dict[int, datetime]:
-    others = Member.objects.filter(sponsor_id__in=ids_in(list(leaders)))
-    flips = _flips_of(others, condition, frame)
+def begin_to_count(condition: Condition, ahead: Ahead) -> dict[int, datetime]:
+    """Return when the first event that is dated ahead begins to count for a member."""
+    if not ahead:
+        return {}
     found: dict[int, datetime] = {}
-    for member_id, sponsor_id in others.values_list("id", "sponsor_id"):
-        if member_id in flips and sponsor_id is not None:
-            found[sponsor_id] = min(flips[member_id], found.get(sponsor_id, flips[member_id]))
+    for name in tree.own_event_types(condition) & ahead.keys():
+        for member_id, instant in ahead[name].items():
+            _keep_first(found, member_id, instant)
+    for leaf in tree.leaves(condition):
+        if isinstance(leaf, tree.Ratio) and leaf.of.by:
+            by_others = {who: at for name in circle_event_types(leaf) for who, at in ahead.get(name, {}).items()}
+            for leader in leaders_of(leaf.of.by, by_others):
+                _keep_first(found, leader, min(by_others.values()))
     return found
 
 
-def _downline_flips(leaders: Collection[int], condition: Condition, frame: Frame) -> dict[int, datetime]:
+def _flips_of_others(rows: QuerySet[Any], condition: Condition, asking: Asking) -> Iterator[dict[int, datetime]]:
+    """Yield for each team {leader: first flip in the team}."""
+    teams = [leaf for leaf in tree.leaves(condition) if isinstance(leaf, tree.Team)]
+    if not teams:
+        return
+    leaders = set(rows.values_list(asking.member, flat=True))
+    inner = Asking(asking.moment, asking.ahead)
+    for team in teams:
+        if team.of is Circle.DOWNLINE:
+            yield _downline_flips(leaders, team.where, inner)
+        else:
+            yield _circle_flips(leaders, team.where, inner, ABOVE[team.of])
+
+
+def _circle_flips(leaders: Collection[int], condition: Condition, asking: Asking, above: str) -> dict[int, datetime]:
+    others = Member.objects.filter(**{f"{above}__in": ids_in(list(leaders))})
+    flips = _flips_of(others, condition, asking)
+    found: dict[int, datetime] = {}
+    if flips:
+        for member_id, leader_id in others.values_list("id", above):
+            if member_id in flips:
+                _keep_first(found, leader_id, flips[member_id])
+    return found
+
+
+def _downline_flips(leaders: Collection[int], condition: Condition, asking: Asking) -> dict[int, datetime]:
     places = list(Member.objects.filter(id__in=ids_in(list(leaders)), size__gt=1).values_list("id", "tin", "size"))
     others = Member.objects.filter(_below([(tin, tin + size) for _id, tin, size in places]))
-    flips = _flips_of(others, condition, frame)
+    flips = _flips_of(others, condition, asking)
     order = [(tin, flips[pk]) for pk, tin in others.order_by("tin").values_list("id", "tin") if pk in flips]
     tins = [tin for tin, _flip in order]
     found = {}

@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
+from fractions import Fraction
 from typing import ClassVar
 
 from qadam.conditions import tree
+from qadam.conditions.canonical import write_share
 from qadam.conditions.tree import Bounds, Comparison, Count, Did, Test, Value
 from qadam.events.catalogue import find_event_type
 
@@ -44,6 +46,14 @@ class Voice(ABC):
     @abstractmethod
     def past(self, name: str, by: timedelta) -> str: ...
     @abstractmethod
+    def followed(self, event: str, name: str, within: timedelta | None) -> str:
+        """Tell that no such event came after; `name` "" is any, else one with the same value."""
+
+    @abstractmethod
+    def same(self, name: str) -> str: ...
+    @abstractmethod
+    def per(self, name: str) -> str: ...
+    @abstractmethod
     def field(self, name: str, value: Value) -> str: ...
     @abstractmethod
     def day(self, day: tree.Day) -> str: ...
@@ -57,6 +67,14 @@ class Voice(ABC):
     def team(self, circle: tree.Circle, count: Count, inner: str) -> str: ...
     @abstractmethod
     def nobody(self, circle: tree.Circle, inner: str) -> str: ...
+    @abstractmethod
+    def tally(self, tally: tree.Tally) -> str: ...
+    @abstractmethod
+    def rate(self, rate: tree.Rate) -> str: ...
+    @abstractmethod
+    def ratio(self, ratio: tree.Ratio) -> str: ...
+    @abstractmethod
+    def running(self, running: tree.Running, inner: str) -> str: ...
 
     def quote(self, text: str) -> str:
         return f"{self.quotes[0]}{text}{self.quotes[1]}"
@@ -105,10 +123,34 @@ class Voice(ABC):
         if did.past:
             notes.append(self.past(self.property_word(did.events, did.past.of) if did.past.of else "", did.past.by))
         if did.unless:
-            notes.append(
-                self.unless(self.event(did.unless.event), self.property_word([did.unless.event], did.unless.same))
-            )
+            notes.append(self._unless(did.unless))
+        if followed := did.not_followed_by:
+            name = self.property_word([followed.event], followed.same) if followed.same else ""
+            notes.append(self.followed(self.event(followed.event), name, followed.within))
+        if did.same:
+            notes.append(self.same(self.property_word(did.events, did.same)))
+        if did.per:
+            notes.append(self.per(self.property_word(did.events, did.per)))
         return f" ({'; '.join(notes)})" if notes else ""
+
+    def _unless(self, unless: tree.Unless) -> str:
+        return self.unless(self.event(unless.event), self.property_word([unless.event], unless.same))
+
+    def counted(self, tally: tree.Tally) -> str:
+        """Tell which occurrences a tally counts."""
+        notes = self.filters(tally.events, tally.where) + ([self._unless(tally.unless)] if tally.unless else [])
+        return self.events(tally.events) + (f" ({'; '.join(notes)})" if notes else "")
+
+    def shares(self, limits: tree.Shares) -> str:
+        return ", ".join(f"{SIGNS[comparison]} {self.share(limit)}" for comparison, limit in limits)
+
+    def share(self, share: Fraction) -> str:
+        return write_share(share).replace(".", self.decimal)
+
+    def goal(self, goal: tree.Goal) -> str:
+        """Tell which event sets the goal."""
+        notes = self.filters([goal.event], goal.where)
+        return self.event(goal.event) + (f" ({'; '.join(notes)})" if notes else "")
 
     def anchor_events(self, anchor: tree.EventAnchor) -> str:
         notes = self.filters(anchor.events, anchor.where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import F, Field, Func, Q
 from django.db.models.sql.compiler import SQLCompiler
 
-from qadam.conditions import tree
-from qadam.conditions.tree import Condition, Did
+from qadam.conditions.needs import uses_days
+from qadam.conditions.tree import Condition
 from qadam.conditions.zones import Zones
 from qadam.lib import clock
 from qadam.people.models import Member
@@ -24,7 +24,9 @@ from qadam.people.models import Member
 MARK = 123_457
 """Microseconds of the moment at which a condition is compiled: a parameter that ends so follows the moment, for all
 lengths in conditions are whole seconds."""
-MEMBER, ENTRY = "@member@", "@entry@"
+MEMBER, ENTRY, KEY = "@member@", "@entry@", "@key@"
+INSTANT = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.{MARK}")
+"""Such a parameter as SQLite gets it."""
 ALIAS = re.compile(r"\b([T-Z])(\d+)\b")
 
 
@@ -39,18 +41,24 @@ class Prepared:
         return tuple(adapt(now - each) if isinstance(each, timedelta) else each for each in self.params)
 
 
-class Truth(Func):
-    """A prepared condition about a row: the columns of the member's id and, where there is one, of the entry."""
+class Asked(Func):
+    """Prepared SQL about a row: `columns` are those of the member's id, and of the entry and its key where given."""
 
-    def __init__(self, prepared: Prepared, now: datetime, *columns: str) -> None:
-        super().__init__(*map(F, columns), output_field=BooleanField())
-        self.prepared, self.now = prepared, now
+    def __init__(self, prepared: Prepared, now: datetime, columns: Mapping[str, str], field: Field[Any, Any]) -> None:
+        super().__init__(*map(F, columns.values()), output_field=field)
+        self.prepared, self.now, self.places = prepared, now, tuple(columns)
 
     def as_sql(self, compiler: SQLCompiler, *_args: Any, **_context: Any) -> tuple[str, tuple[Any, ...]]:
         sql = self.prepared.sql
-        for place, column in zip((MEMBER, ENTRY), self.source_expressions, strict=False):
+        for place, column in zip(self.places, self.source_expressions, strict=True):
             sql = sql.replace(place, compiler.compile(column)[0])
         return sql, self.prepared.params_at(self.now, compiler.connection.ops.adapt_datetimefield_value)
+
+
+def places_of(member: str, entry: str | None, key: str | None) -> dict[str, str]:
+    """Return which columns stand for the places of prepared SQL."""
+    places = {MEMBER: member, ENTRY: entry, KEY: key}
+    return {place: column for place, column in places.items() if column is not None}
 
 
 Build = Callable[[Condition, datetime, Zones | None], Q]
@@ -61,14 +69,14 @@ def prepare(condition: Condition, build: Build, *, now: datetime, zones: Zones |
 
     Where local days matter, what is kept is good only while it is the same day everywhere.
     """
-    is_daily = tree.uses_days(condition)
-    if (is_daily and zones is None) or any(isinstance(leaf, Did) and leaf.past for leaf in tree.leaves(condition)):
+    is_daily = uses_days(condition)
+    if is_daily and zones is None:
         return None
     days = _local_dates(zones, now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)) if is_daily else ()
-    return _compile(_Same(condition), build, zones if is_daily else None, days, _Moment(now))
+    return _compile(Same(condition), build, zones if is_daily else None, days, _Moment(now))
 
 
-class _Same:
+class Same:
     """A condition by identity: equal ones may differ in their values (1 and true)."""
 
     def __init__(self, condition: Condition) -> None:
@@ -78,14 +86,14 @@ class _Same:
         return id(self.condition)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.condition is self.condition
+        return isinstance(other, Same) and other.condition is self.condition
 
 
 class _Moment:
     """A moment that is no part of the key: any moment of the same local days compiles to the same."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now.replace(microsecond=MARK)
+        self.now = mark(now)
 
     def __hash__(self) -> int:
         return 0
@@ -101,25 +109,37 @@ def _local_dates(zones: Zones, quarter: datetime) -> tuple[date, ...]:
 
 
 @lru_cache(maxsize=512)
-def _compile(
-    same: _Same, build: Build, zones: Zones | None, days: tuple[date, ...], moment: _Moment
-) -> Prepared | None:
-    connection = connections[DEFAULT_DB_ALIAS]
+def _compile(same: Same, build: Build, zones: Zones | None, days: tuple[date, ...], moment: _Moment) -> Prepared | None:
     query = Member.objects.filter(build(same.condition, moment.now, zones)).query
     try:
-        sql, params = query.where.as_sql(query.get_compiler(DEFAULT_DB_ALIAS), connection)
+        sql, params = query.where.as_sql(query.get_compiler(DEFAULT_DB_ALIAS), connections[DEFAULT_DB_ALIAS])
     except (EmptyResultSet, FullResultSet):
         return None
+    return _keep(sql, params, moment.now)
+
+
+def prepare_value(expression: Any, at: datetime) -> Prepared:
+    """Return one expression about a row compiled, built for the moment `at`, which ends in `MARK`."""
+    query = Member.objects.annotate(value=expression).query
+    sql, params = query.get_compiler(DEFAULT_DB_ALIAS).compile(query.annotations["value"])
+    return _keep(sql, params, at)
+
+
+def mark(now: datetime) -> datetime:
+    """Return a moment near `now` that can be told from every other instant."""
+    return now.replace(microsecond=MARK)
+
+
+def _keep(sql: str, params: Iterable[Any], at: datetime) -> Prepared:
     # Aliases of our own, so that nothing is captured where the outer query is a subquery itself.
-    sql = ALIAS.sub(r"c\1\2", sql)
-    adapt = connection.ops.adapt_datetimefield_value
-    return Prepared(sql, tuple(_relative(each, moment.now, adapt) for each in params))
+    adapt = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
+    return Prepared(ALIAS.sub(r"c\1\2", sql), tuple(_relative(each, at, adapt) for each in params))
 
 
 def _relative(param: Any, now: datetime, adapt: Callable[[datetime], Any]) -> Any:
     if isinstance(param, datetime) and param.microsecond == MARK:
         return now - param
-    if isinstance(param, str) and param.endswith(f".{MARK}"):
+    if isinstance(param, str) and INSTANT.fullmatch(param):
         length = now - datetime.fromisoformat(param).replace(tzinfo=UTC)
         assert adapt(now - length) == param
         return length

@@ -1,10 +1,11 @@
-"""Whom an event reaches: the member it is about and, where a condition looks at a team, the people above."""
+"""Whom an event reaches: the member it is about and, where a condition looks at a circle of people, whose it is."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from qadam.conditions import tree
-from qadam.conditions.expressions import ids_in
+from qadam.conditions.lists import ids_in
+from qadam.conditions.needs import JOINING, circle_event_types, circle_of
 from qadam.conditions.tree import Circle, Condition
 from qadam.people.models import Member
 
@@ -16,11 +17,18 @@ def find_affected(condition: Condition, touched: Touched) -> dict[int, datetime]
     """Return {member id: newest instant} of the members whose truth these events may change."""
     found = _newest(touched, tree.own_event_types(condition))
     for leaf in tree.leaves(condition):
-        if isinstance(leaf, tree.Team):
-            inner = find_affected(leaf.where, touched)
-            _merge(inner, _newest(touched, frozenset({"member.registered", "member.left"})))
-            _merge(found, _leaders_of(leaf.of, inner))
+        if circle := circle_of(leaf):
+            _merge(found, leaders_of(circle, _others(leaf, touched)))
     return found
+
+
+def _others(leaf: tree.Leaf, touched: Touched) -> dict[int, datetime]:
+    """Return the people by whom a leaf about a circle may change: they act, they join, or it holds for them."""
+    if not isinstance(leaf, tree.Team):
+        return _newest(touched, circle_event_types(leaf))
+    inner = find_affected(leaf.where, touched)
+    _merge(inner, _newest(touched, JOINING))
+    return inner
 
 
 def _newest(touched: Touched, types: frozenset[str]) -> dict[int, datetime]:
@@ -35,17 +43,17 @@ def _merge(found: dict[int, datetime], more: Mapping[int, datetime]) -> None:
         found[member_id] = max(instant, found.get(member_id, instant))
 
 
-def _leaders_of(circle: Circle, people: Mapping[int, datetime]) -> dict[int, datetime]:
-    """Return the sponsors of these people, or everybody above them, with the newest instant from below."""
+def leaders_of(circle: Circle, people: Mapping[int, datetime]) -> dict[int, datetime]:
+    """Return whose circle these people are in, with the newest instant from among them."""
+    above = "mentor_id" if circle is Circle.MENTEES else "sponsor_id"
     found: dict[int, datetime] = {}
     level = dict(people)
     while level:
-        above: dict[int, datetime] = {}
-        sponsors = Member.objects.filter(id__in=ids_in(list(level)), sponsor_id__isnull=False)
-        for member_id, sponsor_id in sponsors.values_list("id", "sponsor_id"):
-            if sponsor_id is not None:
-                _merge(above, {sponsor_id: level[member_id]})
-        above = {who: at for who, at in above.items() if who not in found or at > found[who]}
-        _merge(found, above)
-        level = {} if circle is Circle.FRONTLINE else above
+        next_level: dict[int, datetime] = {}
+        rows = Member.objects.filter(id__in=ids_in(list(level)), **{f"{above}__isnull": False})
+        for member_id, leader_id in rows.values_list("id", above):
+            _merge(next_level, {leader_id: level[member_id]})
+        next_level = {who: at for who, at in next_level.items() if who not in found or at > found[who]}
+        _merge(found, next_level)
+        level = next_level if circle is Circle.DOWNLINE else {}
     return found

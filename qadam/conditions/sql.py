@@ -3,113 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, reduce
+from functools import reduce
 from operator import and_, or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.expressions import RawSQL
-from django.db.models.lookups import Exact, IsNull, LessThanOrEqual
+from django.db.models import BooleanField, Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.lookups import IsNull, LessThanOrEqual
 
 from qadam.conditions import tree
 from qadam.conditions.errors import EntryNeeded
-from qadam.conditions.expressions import (
-    InstantCompared,
-    LocalDay,
-    PropertyInstant,
-    PropertyNumber,
-    PropertyPasses,
-    PropertyValue,
-    ids_in,
-)
-from qadam.conditions.prepared import ENTRY, MEMBER, Truth, prepare
+from qadam.conditions.expressions import PropertyNumber, PropertyPasses, PropertyValue
+from qadam.conditions.frames import Column, Frame, Moment, frame_of_places, frame_of_row
+from qadam.conditions.lists import ids_in
+from qadam.conditions.needs import uses_days, uses_entry_instant, uses_entry_key
+from qadam.conditions.occurrences import events_of, occurrences
+from qadam.conditions.prepared import Asked, Prepared, places_of, prepare
+from qadam.conditions.tallies import ABOVE, rate_holds, ratio_holds
 from qadam.conditions.tree import Condition, Did
-from qadam.conditions.zones import EARLIEST, Zones, read_zones
+from qadam.conditions.zones import Zones
 from qadam.events.models import Event
 from qadam.lib import clock
 from qadam.people.models import Member, Membership
 
 
-class Moment:
-    """The instant a condition is asked at, and the zones in use, read once where a local day is needed."""
-
-    def __init__(self, now: datetime, zones: Zones | None = None) -> None:
-        self.now = now
-        self._given = zones
-
-    @cached_property
-    def zones(self) -> Zones:
-        return self._given or read_zones()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a query that stands `outside` levels out of the one being built."""
-
-    name: str
-    outside: int = 0
-
-    def at(self, level: int = 0) -> Any:
-        """Refer to the column from `level` subqueries further in."""
-        reference: Any = self.name
-        for _step in range(self.outside + level):
-            reference = OuterRef(reference)
-        return F(reference) if isinstance(reference, str) else reference
-
-    def out(self, levels: int) -> Column:
-        return replace(self, outside=self.outside + levels)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Who is asked about: the columns of the member's id and of the entry, seen from the query being built."""
-
-    moment: Moment
-    member: Column
-    entry: Column | None = None
-
-    @property
-    def now(self) -> datetime:
-        return self.moment.now
-
-    def inside(self, levels: int, member: Column) -> Frame:
-        """Return the frame `levels` subqueries further in, about `member`; the entry stays whose it was."""
-        return replace(self, member=member, entry=self.entry.out(levels) if self.entry else None)
-
-
 def matching(
-    condition: Condition, *, now: datetime, member: str = "id", entry: str | None = None, zones: Zones | None = None
+    condition: Condition,
+    *,
+    now: datetime,
+    member: str = "id",
+    entry: str | None = None,
+    entry_key: str | None = None,
+    zones: Zones | None = None,
 ) -> Q:
     """Return the condition at `now` as a filter for any model with a column of member ids.
 
-    `member` names that column, `entry` a column of aware instants (never null) that `since: entry` counts from.
+    `member` names that column, `entry` a column of aware instants (never null) that `since: entry` counts from,
+    `entry_key` a column of texts that `same: {…, as: entry}` compares with.
 
     Raises:
         EntryNeeded: the condition says `entry` and there is none.
     """
-    if entry is None and tree.uses_entry(condition):
-        raise EntryNeeded
-    prepared = prepare(condition, _build, now=now, zones=zones)
+    refuse_without_entry(condition, entry, entry_key)
+    prepared = prepare_matching(condition, now=now, zones=zones)
     if prepared is not None:
-        return Q(Truth(prepared, now, member, *([entry] if entry else [])))
-    return compile_condition(condition, Frame(Moment(now, zones), Column(member), Column(entry) if entry else None))
+        return Q(Asked(prepared, now, places_of(member, entry, entry_key), BooleanField()))
+    return compile_condition(condition, frame_of_row(Moment(now, zones), member, entry, entry_key))
 
 
-class _Place(Column):
-    """A place in prepared SQL, for a column that isn't known yet."""
+def prepare_matching(condition: Condition, *, now: datetime, zones: Zones | None) -> Prepared | None:
+    """Return the condition as SQL about a row to be named; None where it has to be built for the moment."""
+    return prepare(condition, _build, now=now, zones=zones)
 
-    def at(self, level: int = 0) -> Any:
-        return RawSQL(self.name, ())
 
-    def out(self, levels: int) -> Column:
-        return self
+def refuse_without_entry(condition: Condition, entry: str | None, key: str | None) -> None:
+    if (entry is None and uses_entry_instant(condition)) or (key is None and uses_entry_key(condition)):
+        raise EntryNeeded
 
 
 def _build(condition: Condition, now: datetime, zones: Zones | None) -> Q:
-    return compile_condition(condition, Frame(Moment(now, zones), _Place(MEMBER), _Place(ENTRY)))
+    return compile_condition(condition, frame_of_places(Moment(now, zones)))
 
 
 def matching_members(
@@ -136,6 +90,12 @@ def compile_condition(condition: Condition, frame: Frame) -> Q:
             return _last(condition, frame)
         case tree.Team():
             return _team(condition, frame)
+        case tree.Rate():
+            return rate_holds(condition, frame)
+        case tree.Ratio():
+            return ratio_holds(condition, frame)
+        case tree.Running():
+            return reduce(and_, (compile_condition(part, frame) for part in condition.periods()))
     return _about_member(condition, frame)
 
 
@@ -185,19 +145,33 @@ def _day_start(today: date, days: int, zone: ZoneInfo) -> datetime:
 
 
 def _did(did: Did, frame: Frame) -> Q:
-    if not tree.uses_days(did):
+    if not uses_days(did):
         return _is_counted(did, occurrences(did, frame))
     outer = Member.objects.filter(id=frame.member.at(1))
-    inner = frame.inside(1, Column("id"))
-    return Q(Exists(outer.filter(_is_counted(did, occurrences(did, inner, is_in_member=True)))))
+    return Q(Exists(outer.filter(_is_counted(did, occurrences(did, frame.in_member())))))
 
 
 def _is_counted(did: Did, found: QuerySet[Event]) -> Q:
+    if did.per:
+        return _is_counted_per_key(did, found)
     truth = _is_many_distinct(found, did.count) if did.distinct else _is_many(found, did.count)
     if did.sum is not None:
         total = found.order_by().values("member_id").annotate(total=Sum(PropertyNumber(did.sum.of)))
         truth &= Q(Exists(total.filter(total__gte=did.sum.at_least)))
     return truth
+
+
+def _is_counted_per_key(did: Did, found: QuerySet[Any]) -> Q:
+    """Say that the occurrences of one key are as many as they have to be. A key has at least one occurrence."""
+    if did.count == tree.Count() and did.sum is None:
+        return Q(Exists(found))
+    number = Count("counted", distinct=True) if did.distinct else Count("id")
+    keys = found.order_by().values("key").annotate(number=number).filter(number__gte=max(did.count.at_least, 1))
+    if did.count.at_most is not None:
+        keys = keys.filter(number__lte=did.count.at_most)
+    if did.sum is not None:
+        keys = keys.annotate(total=Sum(PropertyNumber(did.sum.of))).filter(total__gte=did.sum.at_least)
+    return Q(Exists(keys))
 
 
 def _is_many(found: QuerySet[Any], count: tree.Count) -> Q:
@@ -224,74 +198,6 @@ def _is_many_distinct(found: QuerySet[Any], count: tree.Count) -> Q:
     return truth
 
 
-def occurrences(did: Did, frame: Frame, *, is_in_member: bool = False) -> QuerySet[Event]:
-    """Return the occurrences that count, as a subquery of the frame's; `counted` is annotated where it is distinct.
-
-    `is_in_member`: the query outside is one of members, so that their zone and day 0 can be read.
-    """
-    found = _events(did.events, did.where, frame, level=1)
-    if did.within is not None:
-        found = found.filter(occurred_at__gt=frame.now - did.within)
-    if did.since is not None:
-        found = found.filter(occurred_at__gt=_anchor(did.since, frame, level=1))
-    if did.past is not None:
-        found = _filter_past(found, did, frame.now)
-    if did.unless is not None:
-        found = found.filter(~Exists(_voiding(did.unless, frame)))
-    if is_in_member:
-        found = _filter_days(found, did, frame.moment)
-    if did.distinct and did.distinct != tree.DAY:
-        value = PropertyValue(did.distinct)
-        found = found.annotate(counted=value).filter(IsNull(value, False))
-    return found
-
-
-def _events(names: tuple[str, ...], where: tree.Where, frame: Frame, level: int) -> QuerySet[Event]:
-    found = Event.objects.filter(member_id=frame.member.at(level), occurred_at__lte=frame.now)
-    found = found.filter(type=names[0]) if len(names) == 1 else found.filter(type__in=names)
-    return found.filter(*(PropertyPasses(name, test) for name, test in where))
-
-
-def _filter_past(found: QuerySet[Event], did: Did, now: datetime) -> QuerySet[Event]:
-    assert did.past is not None
-    limit = now - did.past.by
-    if not did.past.of:
-        return found.filter(occurred_at__lte=limit)
-    return found.filter(InstantCompared(PropertyInstant(did.past.of, did.events), "<=", limit))
-
-
-def _voiding(unless: tree.Unless, frame: Frame) -> QuerySet[Event]:
-    """Return the events that void an occurrence; a subquery of the one of occurrences."""
-    same = Exact(PropertyValue(unless.same), PropertyValue(unless.same, OuterRef("props")))
-    return _events((unless.event,), (), frame, level=2).filter(same)
-
-
-def _filter_days(found: QuerySet[Event], did: Did, moment: Moment) -> QuerySet[Event]:
-    """Keep the occurrences on days of the path, and number their days. The query outside is one of members."""
-    start = EARLIEST if did.within is None else moment.now - did.within
-    day = LocalDay(F("occurred_at"), OuterRef("zone"), zones=moment.zones, start=start, end=moment.now)
-    if did.days is not None:
-        zero = LocalDay(OuterRef("day_zero_at"), OuterRef("zone"), zones=moment.zones, start=EARLIEST, end=moment.now)
-        found = found.alias(day_of_path=day - zero).filter(day_of_path__range=did.days)
-    return found.annotate(counted=day) if did.distinct == tree.DAY else found
-
-
-def _anchor(anchor: tree.Anchor, frame: Frame, level: int) -> Any:
-    """Return the anchor's instant, seen from `level` subqueries in; null where it doesn't exist."""
-    if anchor is tree.Fixed.ENTRY:
-        assert frame.entry is not None
-        return frame.entry.at(level)
-    if isinstance(anchor, tree.EventAnchor):
-        found = _events(anchor.events, anchor.where, frame, level + 1)
-        return Subquery(found.order_by("-occurred_at" if anchor.is_last else "occurred_at").values("occurred_at")[:1])
-    return Subquery(Member.objects.filter(id=frame.member.at(level + 1)).values("day_zero_at")[:1])
-
-
-def anchor_instant(anchor: tree.Anchor, frame: Frame) -> Any:
-    """Return the anchor's instant as an expression of the frame's own query."""
-    return _anchor(anchor, frame, level=0)
-
-
 def _elapsed(leaf: tree.Elapsed, frame: Frame) -> Q:
     limit = frame.now - leaf.length
     if leaf.since is tree.Fixed.ENTRY:
@@ -299,20 +205,20 @@ def _elapsed(leaf: tree.Elapsed, frame: Frame) -> Q:
         return Q(LessThanOrEqual(frame.entry.at(), Value(limit, DateTimeField())))
     if not isinstance(leaf.since, tree.EventAnchor):
         return Q(Exists(Member.objects.filter(id=frame.member.at(1), day_zero_at__lte=limit)))
-    found = _events(leaf.since.events, leaf.since.where, frame, level=1)
+    found = events_of(leaf.since.events, leaf.since.where, frame)
     truth = Q(Exists(found.filter(occurred_at__lte=limit)))
     return truth & ~Q(Exists(found.filter(occurred_at__gt=limit))) if leaf.since.is_last else truth
 
 
 def _last(leaf: tree.Last, frame: Frame) -> Q:
-    carrying = _events((leaf.event,), (), frame, level=2).filter(IsNull(PropertyValue(leaf.property), False))
+    carrying = events_of((leaf.event,), leaf.where, frame, level=2).filter(IsNull(PropertyValue(leaf.property), False))
     newest = Subquery(carrying.order_by("-occurred_at", "-id").values("id")[:1])
     return Q(Exists(Event.objects.filter(PropertyPasses(leaf.property, leaf.test), id=newest)))
 
 
 def _team(leaf: tree.Team, frame: Frame) -> Q:
-    if leaf.of is tree.Circle.FRONTLINE:
-        others = Member.objects.filter(sponsor_id=frame.member.at(1))
+    if leaf.of is not tree.Circle.DOWNLINE:
+        others = Member.objects.filter(**{ABOVE[leaf.of]: frame.member.at(1)})
         return _is_many(others.filter(compile_condition(leaf.where, frame.inside(1, Column("id")))), leaf.count)
     leader = Member.objects.filter(id=frame.member.at(1))
     below = Member.objects.filter(tin__gt=OuterRef("tin"), tin__lt=OuterRef("tin") + OuterRef("size"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool
@@ -85,8 +86,21 @@ class Sum:
     at_least: int | float
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An occurrence counts once it is known that `event` didn't come after it, within a length or at any time.
+
+    `same` "" means that any such event follows; otherwise only one with the same value of that property.
+    """
+
+    event: str
+    same: str = ""
+    within: timedelta | None = None
+
+
 DAY = "day"
 """The value of `distinct` that counts local days."""
+NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,13 @@ class Did:
     days: tuple[int, int] | None = None
     unless: Unless | None = None
     past: Past | None = None
+    not_followed_by: Followed | None = None
+    same: str = ""
+    """The property whose value has to be the key of the entry; "" where any value will do."""
+    per: str = ""
+    """The property by whose values occurrences are counted, each value on its own; true if it is for any of them."""
+    before: timedelta = NO_TIME
+    """How long before `now` the window `within` ends. Documents have no key for it: `rate` and `running` set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +160,13 @@ class Last:
     event: str
     property: str
     test: Test
+    where: Where = ()
 
 
 class Circle(StrEnum):
     FRONTLINE = "frontline"
     DOWNLINE = "downline"
+    MENTEES = "mentees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +174,99 @@ class Team:
     of: Circle
     where: Condition
     count: Count = Count()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted: occurrences, local days or values (`distinct`), or the sum of a property.
+
+    With `by`, the occurrences are those of the people of that circle instead of the member's own.
+    """
+
+    events: tuple[str, ...]
+    where: Where = ()
+    distinct: str = ""
+    sum: str = ""
+    unless: Unless | None = None
+    by: Circle | None = None
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        return frozenset((*self.events, self.unless.event) if self.unless else self.events)
+
+    def within(self, length: timedelta | None, before: timedelta = NO_TIME) -> Did:
+        """Return the occurrences of the window of this length that ends `before` ago."""
+        return Did(self.events, self.where, Count(), self.distinct, within=length, unless=self.unless, before=before)
+
+
+Shares: TypeAlias = tuple[tuple[Comparison, Fraction], ...]
+"""Bounds of a quotient; all of them hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One's own rate in the window `within`, as a share of one's own rate in an earlier window.
+
+    The earlier window is `against` long and ends `before` ago. Nothing in it: no rate to compare with, so false.
+    """
+
+    of: Tally
+    within: timedelta
+    before: timedelta
+    against: timedelta
+    limits: Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The newest value of a property of an event. Its period begins with the event and ends at the instant `until`."""
+
+    event: str
+    property: str
+    where: Where = ()
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What was counted in the period of one's own goal, as a share of that goal, from the share `at` of its period on.
+
+    False without a goal above 0, and with `at` where the goal has no end.
+    """
+
+    of: Tally
+    to: Goal
+    limits: Shares
+    at: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The condition holds in each of the last `times` periods of the length `each`: its occurrences lie in that period.
+
+    Its leaves are occurrences without a window of their own.
+    """
+
+    times: int
+    each: timedelta
+    where: Condition
+
+    def periods(self) -> list[Condition]:
+        """Return the condition once for each period, the newest first."""
+        return [_in_window(self.where, self.each, self.each * number) for number in range(self.times)]
+
+
+def _in_window(condition: Condition, within: timedelta, before: timedelta) -> Condition:
+    match condition:
+        case All(parts):
+            return All(tuple(_in_window(part, within, before) for part in parts))
+        case Any_(parts):
+            return Any_(tuple(_in_window(part, within, before) for part in parts))
+        case Not(part):
+            return Not(_in_window(part, within, before))
+        case Did():
+            return replace(condition, within=within, before=before)
+    raise AssertionError(condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +284,7 @@ class Not:
     part: Condition
 
 
-Leaf: TypeAlias = Did | Is | Day | In | Elapsed | Last | Team
+Leaf: TypeAlias = Did | Is | Day | In | Elapsed | Last | Team | Rate | Ratio | Running
 Condition: TypeAlias = All | Any_ | Not | Leaf
 
 
@@ -189,71 +305,41 @@ def own_event_types(condition: Condition) -> frozenset[str]:
     return frozenset(name for leaf in leaves(condition) for name in _types_of(leaf))
 
 
-def event_types(condition: Condition) -> frozenset[str]:
-    """Return the types of all events that may change the truth: the member's own, and the team's."""
-    teams = (leaf for leaf in leaves(condition) if isinstance(leaf, Team))
-    return own_event_types(condition).union(*(team_event_types(team) for team in teams))
-
-
-def team_event_types(team: Team) -> frozenset[str]:
-    """Return the types of a teammate's events that may change the truth; joining and leaving are among them."""
-    return event_types(team.where) | {"member.registered", "member.left"}
-
-
-def uses_days(condition: Condition) -> bool:
-    """Tell whether the condition asks for local days, so that zones matter."""
-    return any(_leaf_uses_days(leaf) for leaf in leaves(condition))
-
-
-def _leaf_uses_days(leaf: Leaf) -> bool:
-    match leaf:
-        case Did(days=days, distinct=distinct):
-            return days is not None or distinct == DAY
-        case Team(where=inner):
-            return uses_days(inner)
-    return isinstance(leaf, Day)
-
-
-def uses_entry(condition: Condition) -> bool:
-    """Tell whether the condition needs an entry instant to be asked."""
-    return any(_leaf_uses_entry(leaf) for leaf in leaves(condition))
-
-
-def _leaf_uses_entry(leaf: Leaf) -> bool:
-    match leaf:
-        case Did(since=anchor) | Elapsed(since=anchor):
-            return anchor is Fixed.ENTRY
-        case Team(where=inner):
-            return uses_entry(inner)
-        case _:
-            return False
-
-
 def _types_of(leaf: Leaf) -> Iterator[str]:
     match leaf:
-        case Did(events=events, unless=unless, since=since):
-            yield from events
-            if unless:
-                yield unless.event
-            yield from _anchor_types(since)
+        case Did():
+            yield from _types_of_did(leaf)
         case Elapsed(since=anchor):
-            yield from _anchor_types(anchor)
+            yield from _types_of_anchor(anchor)
         case Last(event=event):
             yield event
         case In(kind=kind):
             yield from (f"{kind}.entered", f"{kind}.left")
         case Is(fields):
-            for name, _values in fields:
-                yield "member.left" if name == "left" else "member.registered"
+            yield from ("member.left" if name == "left" else "member.registered" for name, _values in fields)
         case Day():
             yield "member.registered"
-        case Team():
-            pass
-    if isinstance(leaf, Did) and leaf.days is not None:
+        case Rate(of=tally):
+            yield from tally.event_types
+        case Ratio(of=tally, to=goal):
+            yield goal.event
+            yield from () if tally.by else tally.event_types
+        case Running(where=inner):
+            yield from own_event_types(inner)
+
+
+def _types_of_did(did: Did) -> Iterator[str]:
+    yield from did.events
+    if did.unless:
+        yield did.unless.event
+    if did.not_followed_by:
+        yield did.not_followed_by.event
+    yield from _types_of_anchor(did.since)
+    if did.days is not None:
         yield "member.registered"
 
 
-def _anchor_types(anchor: Anchor | None) -> Iterator[str]:
+def _types_of_anchor(anchor: Anchor | None) -> Iterator[str]:
     if isinstance(anchor, EventAnchor):
         yield from anchor.events
     elif anchor is Fixed.DAY_ZERO:

@@ -1,6 +1,6 @@
 """Local days of many members at once: the zones in use, their days at an instant, and their offsets through time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from qadam.conditions.lists import select_about
 from qadam.lib import clock
 from qadam.people.models import Member
 from qadam.people.queries import get_company
@@ -34,15 +35,24 @@ class Zones:
         return found
 
 
-def read_zones() -> Zones:
-    """Return the zones in use now.
+def read_zones(*, among: Collection[int] | None = None) -> Zones:
+    """Return the zones in use now; with `among`, at least those of these members, without reading all the others.
 
     Raises:
         NotSetUp: there is no company, so no zone to fall back on.
     """
     default = get_company().zone
-    names = Member.objects.order_by().values_list("zone", flat=True).distinct()
-    return Zones(default, tuple(sorted(name for name in names if name != default and clock.is_zone(name))))
+    if among is None:
+        names = Member.objects.order_by().values_list("zone", flat=True).distinct()
+        return Zones(default, tuple(sorted(name for name in names if name != default and clock.is_zone(name))))
+    rows = select_about(list(among), "SELECT DISTINCT zone FROM people_member WHERE id IN")
+    # A zone that nobody asked about has is harmless, and the same zones each time need no new compiling.
+    _known.update(name for (name,) in rows if clock.is_zone(name))
+    return Zones(default, tuple(sorted(_known - {default})))
+
+
+_known: set[str] = set()
+"""The zones that this process met."""
 
 
 Offsets = tuple[tuple[datetime, int], ...]

@@ -15,6 +15,8 @@ TICKET = Property("ticket", TEXT, Words("сұрақ", "обращение", "tic
 LESSON = Property("lesson", TEXT, Words("сабақ", "урок", "lesson"), is_required=True)
 CHANNEL = Property("channel", TEXT, Words("арна", "канал", "channel"))
 
+PATH = Property("path", TEXT, Words("курс", "курс", "path"), is_required=True)
+
 add_event_types(
     [
         EventType(
@@ -123,5 +125,26 @@ add_event_types(
             Words("бонус есептелді", "бонус начислен", "bonus credited"),
             (Property("amount", AMOUNT, Words("сома", "сумма", "amount"), is_required=True),),
         ),
+        EventType(
+            "goal.set",
+            "company",
+            Words("мақсат қойылды", "цель поставлена", "goal set"),
+            (
+                Property("goal", TEXT, Words("мақсат", "цель", "goal")),
+                Property("partners", INTEGER, Words("серіктестер", "партнёры", "partners")),
+                Property("ends_at", INSTANT, Words("аяқталады", "заканчивается", "ends at")),
+            ),
+        ),
+        EventType(
+            "survey.answered",
+            "company",
+            Words("сауалнамаға жауап берді", "ответил на опрос", "answered a survey"),
+            (
+                Property("survey", TEXT, Words("сауалнама", "опрос", "survey"), is_required=True),
+                Property("score", INTEGER, Words("баға", "оценка", "score")),
+            ),
+        ),
+        EventType("path.assigned", "company", Words("курс тағайындалды", "курс назначен", "path assigned"), (PATH,)),
+        EventType("path.completed", "company", Words("курс аяқталды", "курс пройден", "path completed"), (PATH,)),
     ]
 )

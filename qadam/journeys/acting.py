@@ -137,6 +137,7 @@ def _message(
         deadline_at=(standing.planned_at or now) + send.deadline if send.deadline else None,
         stop_when=stop_when,  # type: ignore[arg-type]
         since=standing.entered_at,
+        since_key=standing.entry_key,
         enrollment_id=standing.id,
         visit=standing.visit,
         is_withheld=is_withheld,
@@ -181,7 +182,7 @@ def settle_waits(step: Step, wait: Wait, group: Sequence[Standing], moves: Moves
                 awaiting.take_event(standing, step.next, found[standing.id], moves)
         left = [standing for standing in left if standing.id not in found]
     if wait.when is not None:
-        true_for = matching_ids([each.id for each in left], wait.when, moves.now)
+        true_for = matching_ids(left, wait.when, moves.now)
         left = _move_on(left, true_for, step.next, "true", moves)
     waiting = [each for each in left if not _is_over(each, moves.now)]
     flips = awaiting.next_flips(wait, waiting, moves.now) if wait.when is not None else {}
@@ -229,7 +230,7 @@ def _branch(branch: Branch, group: Sequence[Standing], moves: Moves) -> None:
     """Send each enrollment the first way whose condition holds: one statement per way for the whole group."""
     undecided = list(group)
     for place, (condition, goto) in enumerate(branch.ways, 1):
-        found = matching_ids([standing.id for standing in undecided], condition, moves.now)
+        found = matching_ids(undecided, condition, moves.now)
         undecided = _move_on(undecided, found, goto, f"branch:{place}", moves)
     _take_all(undecided, branch.otherwise, "else", moves)
 

@@ -75,7 +75,9 @@ def next_flips(wait: Wait, group: Sequence[Standing], now: datetime) -> dict[int
     if not group or not conditions.is_timed(wait.when):
         return {}
     rows = Enrollment.objects.filter(id__in=conditions.ids_in([each.id for each in group]))
-    return conditions.next_flips_of(rows, wait.when, now=now, member="member_id", entry="entered_at")
+    return conditions.next_flips_of(
+        rows, wait.when, now=now, member="member_id", entry="entered_at", entry_key="entry_key"
+    )
 
 
 # What a batch of the log brings

@@ -9,7 +9,7 @@ from qadam.events.catalogue import find_event_type
 from qadam.journeys.document_steps import parse_step
 from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment
 from qadam.journeys.rules import finds_endless_loop, unreachable_steps
-from qadam.journeys.steps import Again, Conversion, Entry, Graph, OnResume, Reentry, Settings
+from qadam.journeys.steps import Again, Branch, Conversion, Entry, Graph, OnResume, Reentry, Settings
 from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, refuse_faults
 
 SETTINGS = ("priority", "on_resume", "holdout", "never_withheld", "quiet", "caps")
@@ -47,9 +47,18 @@ def parse_journey(document: object, *, where: str = "") -> Graph:
         first=ids[0] if ids else "",
         steps=steps,
     )
+    _refuse_missing_key(root, graph)
     refuse_faults(root)
     _refuse_circles(graph)
     return graph
+
+
+def _refuse_missing_key(root: Node, graph: Graph) -> None:
+    """Refuse conditions about the key of an entry that has none."""
+    asked = [graph.goal, graph.exit, *(wait.when for _step, wait in graph.waits())]
+    asked += [way[0] for step in graph.steps.values() if isinstance(step.act, Branch) for way in step.act.ways]
+    if graph.reentry.again is not Again.PER_KEY and any(conditions.uses_entry_key(each) for each in asked if each):
+        root.complain("reentry", _("a condition asks for the key of the entry: {per_key: property} is needed"))
 
 
 def _refuse_circles(graph: Graph) -> None:

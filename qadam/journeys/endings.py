@@ -24,10 +24,10 @@ def end_by_rules(
     """
     versions = {standing.version_id for standing in standings}
     rules = list(_ending_rules({version: moves.graphs[version] for version in versions}, types))
-    ids = [standing.id for standing in standings if standing.left_at is None]
+    live = [standing for standing in standings if standing.left_at is None]
     reasons: dict[int, str] = {}
     for start in range(0, len(rules), FEW_RULES):
-        reasons = _ending_reasons(ids, rules[start : start + FEW_RULES], moves.now) | reasons
+        reasons = _ending_reasons(live, rules[start : start + FEW_RULES], moves.now) | reasons
     for standing in standings:
         if standing.id in reasons:
             reason = reasons[standing.id]
@@ -37,14 +37,17 @@ def end_by_rules(
             moves.leave(standing, reason)
 
 
-def _ending_reasons(ids: Sequence[int], rules: Sequence[tuple[int, Condition, str]], now: datetime) -> dict[int, str]:
+def _ending_reasons(
+    standings: Sequence[Standing], rules: Sequence[tuple[int, Condition, str]], now: datetime
+) -> dict[int, str]:
     """Return {enrollment: why it ends}, by the first rule that holds: one statement for all rules."""
-    if not rules or not ids:
+    if not rules or not standings:
         return {}
     ways = [
-        When(Q(version_id=version_id) & is_true(rule, now), then=Value(reason)) for version_id, rule, reason in rules
+        When(Q(version_id=version_id) & _is_true(rule, now, standings), then=Value(reason))
+        for version_id, rule, reason in rules
     ]
-    live = Enrollment.objects.filter(id__in=conditions.ids_in(ids))
+    live = Enrollment.objects.filter(id__in=conditions.ids_in([standing.id for standing in standings]))
     ending = live.annotate(ending=Case(*ways, default=Value(""), output_field=TextField()))
     return {row_id: reason for row_id, reason in ending.values_list("id", "ending") if reason}
 
@@ -57,13 +60,24 @@ def _ending_rules(parsed: Mapping[int, Graph], types: Collection[str]) -> Iterat
                 yield version_id, rule, reason
 
 
-def matching_ids(ids: Sequence[int], rule: Condition, now: datetime) -> set[int]:
-    """Return those enrollments for which a condition holds: one statement."""
-    if not ids:
+def matching_ids(standings: Sequence[Standing], rule: Condition, now: datetime) -> set[int]:
+    """Return the ids of those enrollments for which a condition holds: one statement."""
+    if not standings:
         return set()
-    found = Enrollment.objects.filter(is_true(rule, now), id__in=conditions.ids_in(ids))
+    ids = conditions.ids_in([standing.id for standing in standings])
+    found = Enrollment.objects.filter(_is_true(rule, now, standings), id__in=ids)
     return set(found.values_list("id", flat=True))
 
 
-def is_true(rule: Condition, now: datetime) -> Q:
-    return conditions.matching(rule, now=now, member="member_id", entry="entered_at")
+def _is_true(rule: Condition, now: datetime, standings: Sequence[Standing]) -> Q:
+    zones = zones_for(rule, {each.member_id for each in standings})
+    return conditions.matching(
+        rule, now=now, member="member_id", entry="entered_at", entry_key="entry_key", zones=zones
+    )
+
+
+def zones_for(rule: Condition, member_ids: Collection[int]) -> "conditions.Zones | None":
+    """Return the zones in which a condition counts days, without reading everybody's where it needn't."""
+    if not conditions.uses_days(rule):
+        return None
+    return conditions.read_zones(among=None if conditions.uses_days_of_others(rule) else member_ids)

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from qadam import conditions
 from qadam.conditions import Condition
-from qadam.conditions.tree import Team, leaves
 from qadam.events.consumers import EventRow, advance_to_end
 from qadam.jobs.transactions import write
 from qadam.journeys import awaiting, graphs, isolation
@@ -110,11 +109,7 @@ def _conditions_of(graph: Graph) -> list[Condition]:
 
 
 def _team_conditions(parsed: Collection[Graph]) -> list[Condition]:
-    return [each for graph in parsed for each in _conditions_of(graph) if _looks_at_team(each)]
-
-
-def _looks_at_team(condition: Condition) -> bool:
-    return any(isinstance(leaf, Team) for leaf in leaves(condition))
+    return [each for graph in parsed for each in _conditions_of(graph) if conditions.looks_at_others(each)]
 
 
 def _settle_conditions(touched: dict[str, dict[int, datetime]], live: Sequence[Standing], moves: Moves) -> None:

@@ -13,7 +13,7 @@ from qadam.experiments import queries as experiments_queries
 from qadam.experiments.rules import CONTROL, holdout_arms
 from qadam.jobs import sql
 from qadam.journeys import graphs
-from qadam.journeys.endings import end_by_rules
+from qadam.journeys.endings import end_by_rules, zones_for
 from qadam.journeys.models import Backfill, Enrollment, Journey, Phase
 from qadam.journeys.rules import matches_where
 from qadam.journeys.standings import Moves, Standing, insert_standings, read_standings
@@ -91,7 +91,8 @@ def _filter_entry(graph: Graph, candidates: Sequence[Candidate], now: datetime) 
     if graph.entry.only_if is None or not candidates:
         return candidates
     among = sorted({each.member_id for each in candidates})
-    matching = conditions.matching_members(graph.entry.only_if, now=now, among=among)
+    zones = zones_for(graph.entry.only_if, among)
+    matching = conditions.matching_members(graph.entry.only_if, now=now, among=among, zones=zones)
     fitting = set(matching.values_list("id", flat=True))
     return [each for each in candidates if each.member_id in fitting]
 

@@ -18,6 +18,7 @@ GIVEN = {
     "deadline_at": "timestamptz",
     "stop_when": "jsonb",
     "since": "timestamptz",
+    "since_key": "text",
     "enrollment_id": "bigint",
     "visit": "integer",
     "journey": "text",

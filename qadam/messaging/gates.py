@@ -153,7 +153,7 @@ def _find_stops(messages: Iterable[Outbox], now: datetime) -> _Stops:
         except conditions.ConditionErrors as error:
             stops.faults.update(dict.fromkeys(ids, str(error)))
             continue
-        holds = conditions.matching(condition, now=now, member="member_id", entry="since")
+        holds = conditions.matching(condition, now=now, member="member_id", entry="since", entry_key="since_key")
         stops.stopped.update(Outbox.objects.filter(holds, id__in=ids).values_list("id", flat=True))
     return stops
 

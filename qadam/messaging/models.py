@@ -60,6 +60,8 @@ class Outbox(models.Model):
     """A condition; true at dispatch means: don't send."""
     since = models.DateTimeField(null=True)
     """The `entry` of `stop_when`."""
+    since_key = models.CharField(max_length=200, blank=True)
+    """The key of that entry, where there is one per key."""
     enrollment_id = models.BigIntegerField(null=True)
     visit = models.IntegerField(null=True)
     journey = models.CharField(max_length=64, blank=True)

@@ -41,6 +41,7 @@ class NewMessage:
     deadline_at: datetime | None = None
     stop_when: Mapping[str, Any] | None = None
     since: datetime | None = None
+    since_key: str = ""
     enrollment_id: int | None = None
     visit: int | None = None
     is_withheld: bool = False

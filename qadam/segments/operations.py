@@ -1,10 +1,7 @@
 """Keep the membership of stages, segments and cases: rules asked in sets, once per rule and batch, never per member."""
 
-import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Max
@@ -21,9 +18,7 @@ from qadam.people.operations import Stay
 from qadam.segments import rules
 from qadam.segments.errors import RuleUsesEntry
 from qadam.segments.models import Mode, Rule, Watch
-
-DUE_AT_ONCE = 5_000
-"""How many watches one refresh takes: a transaction stays short."""
+from qadam.segments.reading import Asked, Stays, read_due, read_rules, read_stays, read_watches, read_zones
 
 RuleKey = tuple[str, str]
 """(kind, key), e.g. ("stage", "s2")."""
@@ -86,16 +81,16 @@ def refresh(batch: Sequence[EventRow], *, now: datetime) -> None:
     point to the member, at the later one.
     """
     touched = rules.newest_by_type(batch, now)
-    due = _read_due(now)
-    found = []
-    for rule in Rule.objects.filter(is_active=True).order_by("id"):
-        condition = _parse(rule)
-        affected = conditions.find_affected(condition, touched)
-        if moments := rules.latest_of(affected, due.get(rule.id, {})):
-            found.append((rule, condition, moments))
-    zones = _read_zones([condition for _rule, condition, _moments in found])
-    for rule, condition, moments in found:
-        _move(_judge(rule, condition, set(moments), now, zones), moments, now)
+    due = read_due(now)
+    moments: dict[int, dict[int, datetime]] = {}
+    active = read_rules()
+    for rule in active:
+        affected = {} if rule.types.isdisjoint(touched) else conditions.find_affected(rule.condition, touched)
+        if reached := rules.latest_of(affected, due.get(rule.id, {})):
+            moments[rule.id] = reached
+    found = [rule for rule in active if rule.id in moments]
+    if found:
+        _settle(found, {rule.id: set(moments[rule.id]) for rule in found}, lambda rule, _enters: moments[rule.id], now)
 
 
 @write()
@@ -105,101 +100,56 @@ def evaluate_everybody(rule_keys: Collection[RuleKey], *, now: datetime) -> None
     A member enters at the instant of the newest event that the rule mentions; where time alone can make the rule
     true, or no event made it true, at `now`. Whoever leaves, leaves `now`.
     """
-    chosen = [rule for rule in Rule.objects.filter(is_active=True).order_by("id") if (rule.kind, rule.key) in rule_keys]
-    zones = _read_zones([_parse(rule) for rule in chosen])
     everybody = list(Member.objects.order_by("id").values_list("id", flat=True))
-    for rule in chosen:
-        for ids in chunks(everybody):
-            condition = _parse(rule)
-            judged = _judge(rule, condition, set(ids), now, zones)
-            _move(judged, _backfill_moments(condition, judged.verdict.enters, now), now)
+    for rule in read_rules():
+        if (rule.kind, rule.key) in rule_keys:
+            for ids in chunks(everybody):
+                _settle([rule], {rule.id: set(ids)}, lambda rule, enters: _backfill_moments(rule, enters, now), now)
 
 
-def _backfill_moments(condition: Condition, enters: Collection[int], now: datetime) -> dict[int, datetime]:
-    if conditions.is_timed(condition):
+def _backfill_moments(rule: Asked, enters: Collection[int], now: datetime) -> dict[int, datetime]:
+    if conditions.is_timed(rule.condition):
         return {}
     mentioned = Event.objects.filter(
-        member_id__in=conditions.ids_in(list(enters)),
-        type__in=conditions.event_types(condition),
-        occurred_at__lte=now,
+        member_id__in=conditions.ids_in(list(enters)), type__in=rule.types, occurred_at__lte=now
     )
     rows = mentioned.order_by().values_list("member_id").annotate(newest=Max("occurred_at"))
     return {member_id: newest for member_id, newest in rows if member_id is not None}
 
 
-def _read_due(now: datetime) -> dict[int, dict[int, datetime]]:
-    due: dict[int, dict[int, datetime]] = {}
-    watches = Watch.objects.filter(flips_at__lte=now, rule__is_active=True).order_by("flips_at")
-    for rule_id, member_id, flips_at in watches.values_list("rule_id", "member_id", "flips_at")[:DUE_AT_ONCE]:
-        due.setdefault(rule_id, {})[member_id] = flips_at
-    return due
+Moments = Callable[[Asked, Collection[int]], Mapping[int, datetime]]
+"""When those who enter a rule, or leave it, do so; whoever isn't named does `now`."""
 
 
-def _parse(rule: Rule) -> Condition:
-    return _parse_document(json.dumps(rule.condition), f"{rule.kind}.{rule.key}")
+def _settle(asked: Sequence[Asked], candidates: Mapping[int, set[int]], moments: Moments, now: datetime) -> None:
+    """Ask rules about their candidates, one after the other, move members, and store when to ask again."""
+    ids = set[int]().union(*candidates.values())
+    stays, watches = read_stays(asked, ids), read_watches(asked, ids)
+    zones = read_zones(asked, ids)
+    ahead = conditions.read_ahead(frozenset[str]().union(*(rule.types for rule in asked)), now=now)
+    stale: list[tuple[int, int]] = []
+    fresh: list[tuple[int, int, datetime]] = []
+    for rule in asked:
+        who, known = candidates[rule.id], stays[rule.id]
+        # Whoever is in a latch stays: nothing to ask.
+        open_ones = who - known.inside if rule.is_latch else who
+        answer = conditions.ask(rule.condition, now=now, among=open_ones, zones=zones, ahead=ahead)
+        verdict = rules.judge(who, known.inside, answer.true_for, is_latch=rule.is_latch)
+        flips = {each: at for each, at in answer.flips.items() if each in verdict.undecided}
+        stale += [(rule.id, each) for each in watches[rule.id].keys() & who if each not in flips]
+        fresh += [(rule.id, each, at) for each, at in flips.items() if watches[rule.id].get(each) != at]
+        _move(rule, verdict, known, moments(rule, verdict.enters), now)
+    _store_watches(stale, fresh)
 
 
-@lru_cache(maxsize=1024)
-def _parse_document(document: str, where: str) -> Condition:
-    return conditions.parse(json.loads(document), where=where)
-
-
-def _read_zones(needed_by: Collection[Condition]) -> "conditions.Zones | None":
-    return conditions.read_zones() if any(map(conditions.uses_days, needed_by)) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A rule's verdict, and for whom it knows one, the instant since when the member is in or out."""
-
-    rule: Rule
-    verdict: rules.Verdict
-    since: Mapping[int, datetime]
-
-
-def _judge(
-    rule: Rule, condition: Condition, candidates: set[int], now: datetime, zones: "conditions.Zones | None"
-) -> Judged:
-    """Ask one rule about its candidates, and store when to ask again."""
-    since, inside = _read_stays(rule, candidates)
-    is_latch = rule.mode == Mode.LATCH
-    asked = candidates - inside if is_latch else candidates
-    if not asked:
-        # Whoever is in a latch stays, and lost the watch on entering.
-        return Judged(rule, rules.judge(candidates, inside, set(), is_latch=is_latch), since)
-    matching = conditions.matching_members(condition, now=now, among=asked, zones=zones)
-    true_for = set(matching.values_list("id", flat=True))
-    verdict = rules.judge(candidates, inside, true_for, is_latch=is_latch)
-    flips = conditions.next_flips(condition, now=now, among=verdict.undecided, zones=zones)
-    # A rule that time alone can't change has watches only for events dated ahead: none to look up on most days.
-    if flips or conditions.is_timed(condition) or Watch.objects.filter(rule=rule).exists():
-        _store_watches(rule, candidates, flips)
-    return Judged(rule, verdict, since)
-
-
-def _read_stays(rule: Rule, candidates: Collection[int]) -> tuple[dict[int, datetime], set[int]]:
-    """Return since when members are in or out, and who is in; for a latch, also who ever was."""
-    stays = Membership.objects.filter(kind=rule.kind, key=rule.key, member_id__in=conditions.ids_in(list(candidates)))
-    since: dict[int, datetime] = {}
-    inside = set()
-    for member_id, entered_at, left_at in stays.values_list("member_id", "entered_at", "left_at"):
-        since[member_id] = max(left_at or entered_at, since.get(member_id, entered_at))
-        if left_at is None or rule.mode == Mode.LATCH:
-            inside.add(member_id)
-    return since, inside
-
-
-def _store_watches(rule: Rule, candidates: Collection[int], flips: Mapping[int, datetime]) -> None:
-    ids = conditions.ids_in(list(candidates))
-    known = dict(Watch.objects.filter(rule=rule, member_id__in=ids).values_list("member_id", "flips_at"))
-    gone = [member_id for member_id in known if member_id not in flips]
-    if gone:
-        Watch.objects.filter(rule=rule, member_id__in=conditions.ids_in(gone)).delete()
+def _store_watches(stale: Sequence[tuple[int, int]], fresh: Sequence[tuple[int, int, datetime]]) -> None:
+    """Delete the watches (rule, member) that are of no use any more, and write the new and changed ones."""
     adapt = connection.ops.adapt_datetimefield_value
-    rows = [(rule.id, who, adapt(at)) for who, at in flips.items() if known.get(who) != at]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(UPSERT_WATCH, rows)
+    with connection.cursor() as cursor:
+        if stale:
+            cursor.executemany("DELETE FROM segments_watch WHERE rule_id = %s AND member_id = %s", stale)
+        if fresh:
+            cursor.executemany(UPSERT_WATCH, [(rule_id, member_id, adapt(at)) for rule_id, member_id, at in fresh])
 
 
 UPSERT_WATCH = """
@@ -208,15 +158,14 @@ ON CONFLICT (rule_id, member_id) DO UPDATE SET flips_at = excluded.flips_at
 """
 
 
-def _move(judged: Judged, moments: Mapping[int, datetime], now: datetime) -> None:
+def _move(rule: Asked, verdict: rules.Verdict, known: Stays, moments: Mapping[int, datetime], now: datetime) -> None:
     """Let in and out at each member's moment, which is never later than `now` nor before the stay's last change."""
-    rule = judged.rule
 
     def stays(ids: Collection[int]) -> list[Stay]:
         times = {who: min(moments.get(who, now), now) for who in sorted(ids)}
-        return [Stay(who, rule.kind, rule.key, max(at, judged.since.get(who, at))) for who, at in times.items()]
+        return [Stay(who, rule.kind, rule.key, max(at, known.since(who) or at)) for who, at in times.items()]
 
-    if judged.verdict.enters:
-        people.enter_memberships(stays(judged.verdict.enters), now=now)
-    if judged.verdict.leaves:
-        people.leave_memberships(stays(judged.verdict.leaves), now=now)
+    if verdict.enters:
+        people.enter_memberships(stays(verdict.enters), now=now)
+    if verdict.leaves:
+        people.leave_memberships(stays(verdict.leaves), now=now)

@@ -90,8 +90,8 @@ def _speaks_for(condition: Condition, event: EventRow) -> bool:
 def _leaf_hears(leaf: tree.Leaf, event: EventRow) -> bool:
     match leaf:
         case tree.Did(events=names, where=where, unless=unless, since=None | tree.Fixed()) if event.type in names:
-            undoes = unless is not None and unless.event == event.type
-            return undoes or all(_passes(test, event.props.get(name)) for name, test in where)
+            undoes = {each.event for each in (unless, leaf.not_followed_by) if each is not None}
+            return event.type in undoes or all(_passes(test, event.props.get(name)) for name, test in where)
         case _:
             return event.type in tree.own_event_types(leaf)
 
@@ -101,7 +101,7 @@ def _passes(test: tree.Test, value: object) -> bool:
 
 
 def _team_causes(condition: Condition, by_type: Mapping[str, Sequence[EventRow]]) -> dict[int, datetime]:
-    if not any(isinstance(leaf, tree.Team) for leaf in tree.leaves(condition)):
+    if not conditions.looks_at_others(condition):
         return {}
     touched = {
         name: {event.member_id: event.occurred_at for event in events if event.member_id is not None}

@@ -121,6 +121,124 @@ def test_sentences(document, en, ru, kk):
 
 
 @pytest.mark.parametrize(
+    ("document", "en", "ru", "kk"),
+    [
+        (
+            {
+                "did": "question.opened",
+                "per": "ticket",
+                "past": {"by": "PT19H12M"},
+                "unless": {"did": "question.answered", "same": "ticket"},
+            },
+            "The event “question opened” (at least 19 hours 12 minutes ago; not counting those with “question"
+            " answered by a person” for the same “ticket”; counted for each “ticket” on its own) has"
+            " happened.",
+            "Было событие «вопрос задан» (не менее 19 часов 12 минут назад; не считая тех, для которых есть"
+            " «на вопрос ответил человек» с тем же значением «обращение»; отдельно для каждого значения"
+            " «обращение»).",
+            "«Сұрақ қойылды» (кемінде 19 сағат 12 минут бұрын; «сұрақ» мәні бірдей «сұраққа адам жауап берді»"
+            " оқиғасы барлары есептелмейді; әр «сұрақ» мәні бойынша бөлек) оқиғасы болған.",
+        ),
+        (
+            {
+                "did": "question.answered",
+                "same": {"property": "ticket", "as": "entry"},
+                "not_followed_by": {"did": "question.opened", "same": "ticket", "within": "PT72H"},
+            },
+            "The event “question answered by a person” (not followed by “question opened” with the same"
+            " “ticket” within 3 days; with the “ticket” of the entry) has happened.",
+            "Было событие «на вопрос ответил человек» (после чего в течение 3 дней не было «вопрос задан» с"
+            " тем же значением «обращение»; значение «обращение» то же, что при входе).",
+            "«Сұраққа адам жауап берді» (одан кейін 3 күн ішінде «сұрақ» мәні бірдей «сұрақ қойылды» оқиғасы"
+            " болмаған; «сұрақ» мәні кіргендегімен бірдей) оқиғасы болған.",
+        ),
+        (
+            {
+                "rate": {
+                    "did": ["order.paid", "lesson.completed"],
+                    "distinct": "day",
+                    "within": "P14D",
+                    "against": {"before": "P14D", "within": "P28D"},
+                    "at_most": 0.5,
+                }
+            },
+            "The rate (the number of days with “order paid” or “lesson completed”) in the last 14 days is ≤"
+            " 50% of one's own rate in the 28 days before that.",
+            "За последние 14 дней частота (число дней с событием «заказ оплачен» или «урок пройден») — ≤ 50%"
+            " собственной частоты за 28 дней до этого.",
+            "Соңғы 14 күнде жиілік («тапсырыс төленді» немесе «сабақ аяқталды» оқиғасы болған күндер саны)"
+            " өзінің соған дейінгі 28 күн ішіндегі жиілігіне шаққанда ≤ 50%.",
+        ),
+        (
+            {
+                "rate": {
+                    "did": "order.paid",
+                    "sum": "amount",
+                    "within": "P30D",
+                    "against": {"before": "P40D", "within": "P90D"},
+                    "below": "12.5%",
+                }
+            },
+            "The rate (the sum of “amount” of “order paid”) in the last 30 days is < 12.5% of one's own rate"
+            " in the 90 days that ended 40 days ago.",
+            "За последние 30 дней частота (сумма «сумма» у событий «заказ оплачен») — < 12,5% собственной"
+            " частоты за период в 90 дней, который закончился 40 дней назад.",
+            "Соңғы 30 күнде жиілік («тапсырыс төленді» оқиғаларындағы «сома» қосындысы) өзінің 40 күн бұрын"
+            " аяқталған 90 күн ішіндегі жиілігіне шаққанда < 12,5%.",
+        ),
+        (
+            {
+                "ratio": {
+                    "of": {"did": "member.registered", "by": "frontline", "where": {"kind": "distributor"}},
+                    "to": {"last": "goal.set", "property": "partners", "until": "ends_at"},
+                    "at": "75%",
+                    "below": "50%",
+                }
+            },
+            "The number of “registered” (role: distributor) in the frontline in the goal's period is < 50% of"
+            " the newest “partners” of “goal set”, from 75% of its period on.",
+            "Число событий «зарегистрировался» (роль: distributor) в первой линии за срок цели — < 50%"
+            " последнего значения «партнёры» у события «цель поставлена», начиная с 75% её срока.",
+            "Мақсат мерзімінде бірінші желіде «тіркелді» (рөлі: distributor) оқиғаларының саны «мақсат"
+            " қойылды» оқиғасының соңғы «серіктестер» мәніне шаққанда < 50% (мерзімнің 75%-ы өткеннен"
+            " бастап).",
+        ),
+        (
+            {
+                "running": {
+                    "times": 3,
+                    "each": "P30D",
+                    "where": {"did": ["order.paid", "lesson.completed"], "distinct": "day", "count": {"at_least": 2}},
+                }
+            },
+            "In each of the last 3 periods of 30 days: the events “order paid” or “lesson completed” have"
+            " happened on at least 2 different days.",
+            "В каждом из 3 последних периодов подряд (длина каждого: 30 дней): было не менее 2 разных дней с"
+            " событием «заказ оплачен» или «урок пройден».",
+            "Соңғы 3 кезеңнің (әрқайсысы 30 күн) бәрінде: «тапсырыс төленді» немесе «сабақ аяқталды» оқиғасы"
+            " кемінде 2 түрлі күнде болған.",
+        ),
+        (
+            {"team": {"of": "mentees", "where": {"did": "goal.reached", "since": "entry"}}},
+            "Among the mentees, at least 1 person: the event “reached a goal” has happened since the entry.",
+            "Среди подопечных не менее 1 человека, для кого верно: с момента входа было событие «достиг цели».",
+            "Тәлім алушылар арасында мына шартқа сай кемінде 1 адам бар: кірген сәттен кейін «мақсатқа жетті»"
+            " оқиғасы болған.",
+        ),
+        (
+            {"last": "order.paid", "property": "amount", "where": {"buyer": "own"}, "above": 100},
+            "The newest “amount” of “order paid” (buyer: own) is > 100.",
+            "Последнее значение «сумма» у события «заказ оплачен» (покупатель: own) — > 100.",
+            "«Тапсырыс төленді» (сатып алушы: own) оқиғасының соңғы «сома» мәні — > 100.",
+        ),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_sentences_about_keys_goals_and_periods(document, en, ru, kk):
+    assert [tell(document, language) for language in ("en", "ru", "kk")] == [en, ru, kk]
+
+
+@pytest.mark.parametrize(
     ("within", "en", "ru", "kk"),
     [
         ("P1D", "in the last day", "за последний день", "соңғы 1 күнде"),

@@ -234,6 +234,147 @@ def test_member_s_fields():
     assert not holds({"is": {"registered": False}}, leader)
 
 
+def test_keys_of_open_tickets():
+    member, other = a_member(), a_member()
+    for ticket, ago in (("a", 3), ("b", 2), ("c", 0.5)):
+        an_event("question.opened", member, NOW - days(ago), ticket=ticket)
+    an_event("question.opened", other, NOW - days(1), ticket="a")
+    an_event("question.answered", member, NOW - days(1), ticket="a")
+    document = {
+        "did": "question.opened",
+        "per": "ticket",
+        "past": {"by": "PT19H12M"},
+        "unless": {"did": "question.answered", "same": "ticket"},
+    }
+    condition = conditions.parse(document)
+    everybody = [member.id, other.id]
+    assert conditions.keys_of(condition, now=NOW, among=everybody) == {member.id: ["b"], other.id: ["a"]}
+    later = conditions.keys_of(condition, now=NOW + days(1), among=everybody)
+    assert later == {member.id: ["b", "c"], other.id: ["a"]}
+    assert flip_of(document, member) == NOW - days(0.5) + timedelta(hours=19, minutes=12)
+    twice = document | {"count": {"at_least": 2}}
+    assert not holds(twice, member)
+    an_event("question.opened", member, NOW - days(1), ticket="b")
+    assert holds(twice, member)
+
+
+def test_ticket_of_the_entry_is_answered_and_stays_so():
+    member = a_member()
+    for ticket in ("kept", "again"):
+        Membership.objects.create(member=member, kind="case", key=ticket, entered_at=NOW - days(9))
+        an_event("question.answered", member, NOW - days(3), ticket=ticket)
+    an_event("question.opened", member, NOW - days(2), ticket="again")
+    won = {
+        "did": "question.answered",
+        "same": {"property": "ticket", "as": "entry"},
+        "not_followed_by": {"did": "question.opened", "same": "ticket", "within": "PT72H"},
+    }
+    columns = {"member": "member_id", "entry_key": "key"}
+    condition = conditions.parse(won)
+    stays = Membership.objects.all()
+
+    def winners(now: datetime) -> list[str]:
+        return [stay.key for stay in stays.filter(conditions.matching(condition, now=now, **columns))]
+
+    assert winners(NOW - timedelta(microseconds=1)) == []
+    assert winners(NOW) == ["kept"]
+    flips = conditions.next_flips_of(stays, condition, now=NOW - days(1), **columns)
+    assert set(flips.values()) == {NOW}
+
+
+def test_less_than_half_of_the_goal_at_three_quarters_of_its_period():
+    leader = a_member(now=NOW - days(50))
+    ends = NOW + days(10)
+    an_event("goal.set", leader, NOW - days(30), partners=4, ends_at=ends.isoformat())
+    partner = a_member(sponsor_id=leader.id, now=NOW - days(5))
+    a_member(sponsor_id=leader.id, now=NOW - days(31))
+    a_member(sponsor_id=partner.id, now=NOW - days(4))
+    document = {
+        "ratio": {
+            "of": {"did": "member.registered", "by": "frontline"},
+            "to": {"last": "goal.set", "property": "partners", "until": "ends_at"},
+            "at": "75%",
+            "below": "50%",
+        }
+    }
+    assert not holds(document, leader, NOW - timedelta(seconds=1))
+    assert flip_of(document, leader, NOW - timedelta(seconds=1)) == NOW
+    assert holds(document, leader)
+    assert flip_of(document, leader) is None
+    assert not holds(document, partner)
+    second = a_member(sponsor_id=leader.id, now=NOW - days(1))
+    assert not holds(document, leader)
+    touched = {"member.registered": {second.id: NOW}}
+    assert conditions.find_affected(conditions.parse(document), touched) == {leader.id: NOW}
+
+
+def test_rate_against_one_s_own_earlier_rate():
+    member = a_member(now=NOW - days(50))
+    for ago in (20, 25, 30, 40):
+        an_event("cabinet.opened", member, NOW - days(ago))
+    rate = {
+        "did": "cabinet.opened",
+        "distinct": "day",
+        "within": "P14D",
+        "against": {"within": "P28D"},
+        "at_most": "50%",
+    }
+    assert holds({"rate": rate}, member)
+    an_event("cabinet.opened", member, NOW - days(1))
+    assert holds({"rate": rate}, member)
+    an_event("cabinet.opened", member, NOW - days(2))
+    assert not holds({"rate": rate}, member)
+    assert flip_of({"rate": rate}, member) == NOW + days(2)
+    assert not holds({"rate": rate}, a_member(now=NOW - days(50)))
+
+
+def test_three_periods_running():
+    member = a_member(now=NOW - days(100))
+    document = {"running": {"times": 3, "each": "P30D", "where": {"did": "order.paid", "count": {"at_least": 1}}}}
+    for ago in (1, 45):
+        an_event("order.paid", member, NOW - days(ago), order=str(ago))
+    assert not holds(document, member)
+    an_event("order.paid", member, NOW - days(89), order="89")
+    assert holds(document, member)
+    assert flip_of(document, member) == NOW + days(1)
+    assert not holds(document, member, NOW + days(1))
+
+
+def test_mentees():
+    mentor = a_member()
+    none = {"not": {"team": {"of": "mentees", "where": {"is": {"left": False}}}}}
+    assert holds(none, mentor)
+    mentee = a_member()
+    Member.objects.filter(id=mentee.id).update(mentor=mentor)
+    assert not holds(none, mentor)
+    condition = conditions.parse({"team": {"of": "mentees", "where": {"did": "order.paid"}}})
+    assert conditions.find_affected(condition, {"order.paid": {mentee.id: NOW}}) == {mentor.id: NOW}
+
+
+def test_newest_value_of_some_events_only():
+    member = a_member()
+    an_event("order.paid", member, NOW - days(3), order="a", amount=900, buyer="own")
+    an_event("order.paid", member, NOW - days(2), order="b", amount=100, buyer="retail")
+    document = {"last": "order.paid", "property": "amount", "where": {"buyer": "own"}}
+    assert holds(document | {"above": 500}, member)
+
+
+def test_kept_statements_stay_exact_to_the_instant():
+    """What is compiled once is asked at other moments, whole seconds too: SQLite compares texts."""
+    member = a_prospect()
+    ends = NOW + timedelta(hours=2)
+    an_event("presentation.booked", member, NOW, presentation="p", booking="b", ends_at=ends.isoformat())
+    condition = conditions.parse({"did": "presentation.booked", "past": {"of": "ends_at", "by": "PT30M"}})
+    half_past = ends + timedelta(minutes=30)
+    for now, expected in (
+        (half_past - timedelta(microseconds=1), set()),
+        (half_past, {member.id}),
+        (half_past + timedelta(microseconds=1), {member.id}),
+    ):
+        assert conditions.ask(condition, now=now, among=[member.id]).true_for == expected
+    assert conditions.ask(condition, now=NOW, among=[member.id]).flips == {member.id: half_past}
+
+
 def test_list_of_any_length():
     member = a_member()
     an_event("cabinet.opened", member, NOW)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qadam.conditions.tests.oracle import Fact, Person, World
+from qadam.conditions.tests.oracle import Entry, Fact, Person, World
 from qadam.events.models import Event
 from qadam.people.models import Member, Membership
 from tests.cast import a_company
@@ -22,6 +22,7 @@ moments = st.one_of(
     st.integers(1, 40 * 10**6).map(lambda microseconds: NOW - timedelta(microseconds=microseconds)),
 )
 soon = st.integers(1, 300).map(lambda seconds: NOW + timedelta(seconds=seconds))
+far = st.integers(1, 30 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
 orders, lessons = st.sampled_from(["a", "b", "c"]), st.sampled_from(["one", "two"])
 
 
@@ -44,11 +45,16 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         presentation=lessons, maybe_booking=orders, maybe_ends_at=st.one_of(moments, soon).map(_write)
     ),
     "presentation.attended": _props(presentation=lessons, maybe_booking=orders, maybe_minutes=st.integers(0, 30)),
+    "question.opened": _props(ticket=orders, maybe_objection=lessons),
+    "question.answered": _props(ticket=orders),
+    "goal.set": _props(
+        maybe_goal=lessons, maybe_partners=st.integers(0, 4), maybe_ends_at=st.one_of(moments, soon, far).map(_write)
+    ),
 }
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[World, dict[int, datetime]]:
+def worlds(draw: st.DrawFn) -> tuple[World, dict[int, Entry]]:
     """Draw a world of up to five people and an entry for each of them."""
     size = draw(st.sampled_from([1, 1, 2, 3, 5]))
     people = {number: draw(_people(number)) for number in range(1, size + 1)}
@@ -57,8 +63,8 @@ def worlds(draw: st.DrawFn) -> tuple[World, dict[int, datetime]]:
         Fact(number, kind, draw(st.integers(1, size)), draw(st.one_of(moments, moments, soon)), draw(KINDS[kind]))
         for number, kind in enumerate(kinds, 1)
     ]
-    keys = st.tuples(st.integers(1, size), st.just("stage"), st.sampled_from(["s1", "s2"]))
-    entries = {number: draw(moments) for number in people}
+    keys = st.tuples(st.integers(1, size), st.sampled_from(["stage", "case"]), st.sampled_from(["s1", "s2"]))
+    entries = {number: Entry(draw(moments), draw(orders)) for number in people}
     return World("Asia/Almaty", people, facts, draw(st.sets(keys, max_size=4))), entries
 
 
@@ -78,8 +84,8 @@ def _people(number: int) -> st.SearchStrategy[Person]:
     )
 
 
-def store(world: World, entries: dict[int, datetime]) -> None:
-    """Put a world into the database; the entries become stays in the segment “asked”."""
+def store(world: World, entries: dict[int, Entry]) -> None:
+    """Put a world into the database; the entries become stays of the kind “asked” under their own keys."""
     a_company(zone=world.zone)
     places = _preorder(world)
     Member.objects.bulk_create(
@@ -89,7 +95,8 @@ def store(world: World, entries: dict[int, datetime]) -> None:
     Event.objects.bulk_create(
         Event(**fact.__dict__, recorded_at=NOW, source="test", external_id=str(fact.id)) for fact in world.facts
     )
-    stays = [(*stay, NOW) for stay in world.stays] + [(who, "segment", "asked", at) for who, at in entries.items()]
+    stays = [(*stay, NOW) for stay in world.stays]
+    stays += [(who, "asked", entry.key, entry.at) for who, entry in entries.items()]
     Membership.objects.bulk_create(
         Membership(member_id=who, kind=kind, key=key, entered_at=at) for who, kind, key, at in stays
     )
@@ -131,10 +138,26 @@ TESTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lesson.completed": {"lesson": lessons},
     "presentation.booked": {"presentation": lessons},
     "presentation.attended": {"minutes": bounds},
+    "question.opened": {"ticket": orders},
+    "question.answered": {"ticket": orders},
+    "goal.set": {"goal": lessons, "partners": bounds},
 }
 UNLESS = {
     "order.paid": {"did": "order.refunded", "same": "order"},
     "presentation.booked": {"did": "presentation.attended", "same": "booking"},
+    "question.opened": {"did": "question.answered", "same": "ticket"},
+}
+KEYS = {
+    "order.paid": "order",
+    "presentation.booked": "booking",
+    "question.opened": "ticket",
+    "question.answered": "ticket",
+}
+"""The property that is a key, by event."""
+FOLLOWERS = {
+    "question.answered": {"did": "question.opened", "same": "ticket"},
+    "order.paid": {"did": "order.paid"},
+    "lesson.completed": {"did": "lesson.completed", "same": "lesson"},
 }
 
 
@@ -150,9 +173,9 @@ def anchors(draw: st.DrawFn) -> Any:
 
 
 @st.composite
-def dids(draw: st.DrawFn) -> dict[str, Any]:
-    event = draw(st.sampled_from(sorted(KINDS)))
-    others = draw(st.sets(st.sampled_from(sorted(KINDS)), max_size=2)) - {event}
+def dids(draw: st.DrawFn, is_windowless: bool = False, is_per_key: bool = False) -> dict[str, Any]:
+    event = draw(st.sampled_from(sorted(KEYS if is_per_key else KINDS)))
+    others = set() if is_per_key else draw(st.sets(st.sampled_from(sorted(KINDS)), max_size=2)) - {event}
     options: dict[str, st.SearchStrategy[Any]] = {
         "within": lengths,
         "since": anchors(),
@@ -168,9 +191,20 @@ def dids(draw: st.DrawFn) -> dict[str, Any]:
             options["distinct"] = st.sampled_from(["day", "order", "amount"])
         if event == "presentation.booked":
             options["past"] = st.fixed_dictionaries({"of": st.just("ends_at")}, optional={"by": lengths})
+        if event in KEYS:
+            options["per"] = st.just(KEYS[event])
+            options["same"] = st.just({"property": KEYS[event], "as": "entry"})
     if event in UNLESS:
         options["unless"] = st.just(UNLESS[event])
+    if event in FOLLOWERS:
+        options["not_followed_by"] = st.fixed_dictionaries(
+            {key: st.just(value) for key, value in FOLLOWERS[event].items()}, optional={"within": lengths}
+        )
+    if is_windowless:
+        options = {name: each for name, each in options.items() if name not in ("within", "since", "days", "past")}
     chosen = draw(st.sets(st.sampled_from(sorted(options)), max_size=3))
+    if is_per_key:
+        chosen = (chosen | {"per"}) - {"same"}
     if "distinct" in chosen:
         chosen.add("count")
     key = draw(st.sampled_from(["did", "did", "did_not"]))
@@ -195,17 +229,83 @@ fields = st.fixed_dictionaries(
         "registered": st.booleans(),
     },
 ).filter(bool)
+shares = st.dictionaries(
+    st.sampled_from(["at_least", "at_most", "above", "below"]),
+    st.sampled_from(["50%", 1, 0.5, "33.3%", 0, "150%"]),
+    min_size=1,
+    max_size=2,
+)
+
+
+@st.composite
+def tallies(draw: st.DrawFn, has_days: bool = True) -> dict[str, Any]:
+    event = draw(st.sampled_from(sorted(TESTS)))
+    tally: dict[str, Any] = {"did": draw(st.sampled_from([event, event, ["lesson.completed", "order.paid"]]))}
+    distinct = draw(st.sampled_from(["", "", "day" if has_days else ""]))
+    if event == tally["did"] == "order.paid":
+        distinct = draw(st.sampled_from([distinct, "order"]))
+        if not distinct and draw(st.booleans()):
+            tally["sum"] = "amount"
+    if event == tally["did"] and draw(st.integers(0, 3)) == 0:
+        tally["where"] = {name: draw(test) for name, test in list(TESTS[event].items())[:1]}
+    if event in UNLESS and event == tally["did"] and draw(st.booleans()):
+        tally["unless"] = UNLESS[event]
+    return tally | ({"distinct": distinct} if distinct else {})
+
+
+@st.composite
+def rates(draw: st.DrawFn) -> dict[str, Any]:
+    within = draw(st.sampled_from(["PT6H", "P1D", "P3D"]))
+    against: dict[str, Any] = {"within": draw(lengths)}
+    if draw(st.booleans()):
+        against["before"] = draw(st.sampled_from(["P3D", "P5D"]))
+    return {"rate": draw(tallies()) | {"within": within, "against": against} | draw(shares)}
+
+
+@st.composite
+def ratios(draw: st.DrawFn) -> dict[str, Any]:
+    circle = draw(st.sampled_from(["", "", "frontline", "downline", "mentees"]))
+    of = draw(tallies(has_days=not circle)) | ({"by": circle} if circle else {})
+    to: dict[str, Any] = {"last": "goal.set", "property": "partners"}
+    if draw(st.integers(0, 3)) == 0:
+        to["where"] = {"goal": draw(lessons)}
+    ratio = {"of": of, "to": to} | draw(shares)
+    if draw(st.integers(0, 3)):
+        to["until"] = "ends_at"
+        if draw(st.booleans()):
+            ratio["at"] = draw(st.sampled_from(["75%", "33.3333%", 0.5, 1]))
+    return {"ratio": ratio}
+
+
+runnings = st.fixed_dictionaries(
+    {
+        "times": st.integers(2, 3),
+        "each": st.sampled_from(["PT6H", "P1D", "P3D", "P1W"]),
+        "where": st.one_of(
+            dids(is_windowless=True),
+            st.lists(dids(is_windowless=True), min_size=1, max_size=2).map(lambda parts: {"any": parts}),
+            dids(is_windowless=True).map(lambda part: {"not": part}),
+        ),
+    }
+).map(lambda each: {"running": each})
 lasts = st.one_of(
     bounds.map(lambda test: {"last": "order.paid", "property": "amount", **test}),
     orders.map(lambda order: {"last": "order.paid", "property": "order", "equals": order}),
+    st.tuples(bounds, orders).map(
+        lambda pair: {"last": "order.paid", "property": "amount", "where": {"order": pair[1]}, **pair[0]}
+    ),
 )
+comparisons = st.one_of(rates(), ratios(), runnings)
 leaves = st.one_of(
     dids(),
     dids(),
     dids(),
     days,
     fields.map(lambda each: {"is": each}),
-    st.sampled_from(["s1", ["s1", "s2"]]).map(lambda keys: {"in": {"stage": keys}}),
+    comparisons,
+    st.tuples(st.sampled_from(["stage", "case"]), st.sampled_from(["s1", ["s1", "s2"]])).map(
+        lambda pair: {"in": {pair[0]: pair[1]}}
+    ),
     st.tuples(lengths, anchors()).map(lambda pair: {"elapsed": pair[0], "since": pair[1]}),
     lasts,
 )
@@ -213,7 +313,7 @@ leaves = st.one_of(
 
 def _grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     several = st.lists(inner, min_size=1, max_size=3)
-    circles = st.sampled_from(["frontline", "downline"])
+    circles = st.sampled_from(["frontline", "downline", "mentees"])
     return st.one_of(
         several.map(lambda parts: {"all": parts}),
         several.map(lambda parts: {"any": parts}),
@@ -225,3 +325,13 @@ def _grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 documents = st.recursive(leaves, _grown, max_leaves=5)
+
+
+_per_key = dids(is_per_key=True)
+keyed = st.one_of(
+    _per_key,
+    _per_key,
+    st.tuples(_per_key, leaves).map(lambda parts: {"all": list(parts)}),
+    _per_key.map(lambda did: {"not": did}),
+)
+"""Conditions that are per a key, most of them per one."""

@@ -18,7 +18,11 @@ FIELDS: dict[tuple[str, Value], str] = {
     ("registered", True): "the member is registered",
     ("registered", False): "the member isn't registered",
 }
-CIRCLES = {tree.Circle.FRONTLINE: "in the frontline", tree.Circle.DOWNLINE: "in the downline"}
+CIRCLES = {
+    tree.Circle.FRONTLINE: "in the frontline",
+    tree.Circle.DOWNLINE: "in the downline",
+    tree.Circle.MENTEES: "among the mentees",
+}
 
 
 class English(Voice):
@@ -85,6 +89,16 @@ class English(Voice):
             return f"at least {_length(by)} ago"
         return f"at least {_length(by)} after {self.quote(name)}" if by else f"{self.quote(name)} is over"
 
+    def followed(self, event: str, name: str, within: timedelta | None) -> str:
+        same = f" with the same {self.quote(name)}" if name else ""
+        return f"not followed by {event}{same}" + (f" within {_length(within)}" if within else "")
+
+    def same(self, name: str) -> str:
+        return f"with the {self.quote(name)} of the entry"
+
+    def per(self, name: str) -> str:
+        return f"counted for each {self.quote(name)} on its own"
+
     def field(self, name: str, value: Value) -> str:
         if name == "language":
             return f"the member's language is {LANGUAGES[str(value)]}"
@@ -115,6 +129,38 @@ class English(Voice):
 
     def nobody(self, circle: tree.Circle, inner: str) -> str:
         return f"{CIRCLES[circle]}, nobody: {inner}"
+
+    def tally(self, tally: tree.Tally) -> str:
+        counted = self.counted(tally)
+        if tally.sum:
+            text = f"the sum of {self.quote(self.property_word(tally.events, tally.sum))} of {counted}"
+        elif tally.distinct == tree.DAY:
+            text = f"the number of days with {counted}"
+        elif tally.distinct:
+            text = (
+                f"the number of different {self.quote(self.property_word(tally.events, tally.distinct))} of {counted}"
+            )
+        else:
+            text = f"the number of {counted}"
+        return f"{text} {CIRCLES[tally.by]}" if tally.by else text
+
+    def rate(self, rate: tree.Rate) -> str:
+        earlier = "before that" if rate.before == rate.within else f"that ended {_length(rate.before)} ago"
+        return (
+            f"the rate ({self.tally(rate.of)}) {self.within(rate.within)} is {self.shares(rate.limits)}"
+            f" of one's own rate in the {_length(rate.against)} {earlier}"
+        )
+
+    def ratio(self, ratio: tree.Ratio) -> str:
+        goal = self.goal(ratio.to)
+        name = self.quote(self.property_word([ratio.to.event], ratio.to.property))
+        text = (
+            f"{self.tally(ratio.of)} in the goal's period is {self.shares(ratio.limits)} of the newest {name} of {goal}"
+        )
+        return text if ratio.at is None else f"{text}, from {self.share(ratio.at)} of its period on"
+
+    def running(self, running: tree.Running, inner: str) -> str:
+        return f"in each of the last {running.times} periods of {_length(running.each)}: {inner}"
 
 
 def _plural(number: int, one: str, many: str) -> str:

@@ -18,7 +18,11 @@ FIELDS: dict[tuple[str, Value], str] = {
     ("registered", True): "тіркелген",
     ("registered", False): "тіркелмеген",
 }
-CIRCLES = {tree.Circle.FRONTLINE: "бірінші желіде", tree.Circle.DOWNLINE: "төменгі желіде"}
+CIRCLES = {
+    tree.Circle.FRONTLINE: "бірінші желіде",
+    tree.Circle.DOWNLINE: "төменгі желіде",
+    tree.Circle.MENTEES: "тәлім алушылар арасында",
+}
 STAYS = {"stage": "кезеңінде", "segment": "сегментінде", "case": "кейсінде"}
 UNITS = {"day": "күн", "hour": "сағат", "minute": "минут", "second": "секунд"}
 IN_UNITS = {"day": "күнде", "hour": "сағатта", "minute": "минутта", "second": "секундта"}
@@ -84,6 +88,17 @@ class Kazakh(Voice):
             return f"{self.quote(name)} сәті өткен"
         return f"{self.quote(name)} сәтінен кейін кемінде {_length(by)} өткен"
 
+    def followed(self, event: str, name: str, within: timedelta | None) -> str:
+        when = f" {_length(within)} ішінде" if within else ""
+        same = f" {self.quote(name)} мәні бірдей" if name else ""
+        return f"одан кейін{when}{same} {event} оқиғасы болмаған"
+
+    def same(self, name: str) -> str:
+        return f"{self.quote(name)} мәні кіргендегімен бірдей"
+
+    def per(self, name: str) -> str:
+        return f"әр {self.quote(name)} мәні бойынша бөлек"
+
     def field(self, name: str, value: Value) -> str:
         if name == "language":
             return f"тілі — {LANGUAGES[str(value)]}"
@@ -112,6 +127,37 @@ class Kazakh(Voice):
 
     def nobody(self, circle: tree.Circle, inner: str) -> str:
         return f"{CIRCLES[circle]} мына шартқа сай ешкім жоқ: {inner}"
+
+    def tally(self, tally: tree.Tally) -> str:
+        counted = self.counted(tally)
+        if tally.sum:
+            text = f"{counted} оқиғаларындағы {self.quote(self.property_word(tally.events, tally.sum))} қосындысы"
+        elif tally.distinct == tree.DAY:
+            text = f"{counted} оқиғасы болған күндер саны"
+        elif tally.distinct:
+            name = self.quote(self.property_word(tally.events, tally.distinct))
+            text = f"{counted} оқиғаларындағы түрлі {name} мәндерінің саны"
+        else:
+            text = f"{counted} оқиғаларының саны"
+        return f"{CIRCLES[tally.by]} {text}" if tally.by else text
+
+    def rate(self, rate: tree.Rate) -> str:
+        earlier = "соған дейінгі" if rate.before == rate.within else f"{_length(rate.before)} бұрын аяқталған"
+        return (
+            f"{self.within(rate.within)} жиілік ({self.tally(rate.of)}) өзінің {earlier}"
+            f" {_length(rate.against)} ішіндегі жиілігіне шаққанда {self.shares(rate.limits)}"
+        )
+
+    def ratio(self, ratio: tree.Ratio) -> str:
+        name = self.quote(self.property_word([ratio.to.event], ratio.to.property))
+        text = (
+            f"мақсат мерзімінде {self.tally(ratio.of)} {self.goal(ratio.to)} оқиғасының соңғы {name} мәніне"
+            f" шаққанда {self.shares(ratio.limits)}"
+        )
+        return text if ratio.at is None else f"{text} (мерзімнің {self.share(ratio.at)}-ы өткеннен бастап)"
+
+    def running(self, running: tree.Running, inner: str) -> str:
+        return f"соңғы {running.times} кезеңнің (әрқайсысы {_length(running.each)}) бәрінде: {inner}"
 
 
 def _how_many(count: Count) -> str:

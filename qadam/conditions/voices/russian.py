@@ -18,7 +18,11 @@ FIELDS: dict[tuple[str, Value], str] = {
     ("registered", True): "регистрация есть",
     ("registered", False): "регистрации нет",
 }
-CIRCLES = {tree.Circle.FRONTLINE: "в первой линии", tree.Circle.DOWNLINE: "в нижестоящей линии"}
+CIRCLES = {
+    tree.Circle.FRONTLINE: "в первой линии",
+    tree.Circle.DOWNLINE: "в нижестоящей линии",
+    tree.Circle.MENTEES: "среди подопечных",
+}
 STAYS = {"stage": "на этапе", "segment": "в сегменте", "case": "в кейсе"}
 UNITS = {
     "day": ("день", "дня", "дней"),
@@ -78,9 +82,7 @@ class Russian(Voice):
         if len(parts) == 1 and _form(number) == 0:
             word = ACCUSATIVE.get(UNITS[unit][0], UNITS[unit][0])
             return f"за {LAST[unit]} {word}" if number == 1 else f"за {LAST[unit]} {number} {word}"
-        return "за последние " + " ".join(
-            f"{each} {ACCUSATIVE.get(word, word)}" for each, name in parts for word in [UNITS[name][_form(each)]]
-        )
+        return f"за последние {_accusative(length)}"
 
     def since(self, anchor: tree.Anchor) -> str:
         if anchor is tree.Fixed.ENTRY:
@@ -101,6 +103,17 @@ class Russian(Voice):
         if not by:
             return f"момент {self.quote(name)} позади"
         return f"после момента {self.quote(name)} прошло не менее {_genitive(by)}"
+
+    def followed(self, event: str, name: str, within: timedelta | None) -> str:
+        when = f" в течение {_genitive(within)}" if within else ""
+        same = f" с тем же значением {self.quote(name)}" if name else ""
+        return f"после чего{when} не было {event}{same}"
+
+    def same(self, name: str) -> str:
+        return f"значение {self.quote(name)} то же, что при входе"
+
+    def per(self, name: str) -> str:
+        return f"отдельно для каждого значения {self.quote(name)}"
 
     def field(self, name: str, value: Value) -> str:
         if name == "language":
@@ -130,6 +143,43 @@ class Russian(Voice):
     def nobody(self, circle: tree.Circle, inner: str) -> str:
         return f"{CIRCLES[circle]} нет никого, для кого верно: {inner}"
 
+    def tally(self, tally: tree.Tally) -> str:
+        counted = self.counted(tally)
+        if tally.sum:
+            text = f"сумма {self.quote(self.property_word(tally.events, tally.sum))} у событий {counted}"
+        elif tally.distinct == tree.DAY:
+            text = f"число дней с событием {counted}"
+        elif tally.distinct:
+            name = self.quote(self.property_word(tally.events, tally.distinct))
+            text = f"число разных значений {name} у событий {counted}"
+        else:
+            text = f"число событий {counted}"
+        return f"{text} {CIRCLES[tally.by]}" if tally.by else text
+
+    def rate(self, rate: tree.Rate) -> str:
+        length = _accusative(rate.against)
+        earlier = (
+            f"за {length} до этого"
+            if rate.before == rate.within
+            else f"за период в {length}, который закончился {_accusative(rate.before)} назад"
+        )
+        return (
+            f"{self.within(rate.within)} частота ({self.tally(rate.of)}) — {self.shares(rate.limits)}"
+            f" собственной частоты {earlier}"
+        )
+
+    def ratio(self, ratio: tree.Ratio) -> str:
+        name = self.quote(self.property_word([ratio.to.event], ratio.to.property))
+        text = (
+            f"{self.tally(ratio.of)} за срок цели — {self.shares(ratio.limits)} последнего значения {name}"
+            f" у события {self.goal(ratio.to)}"
+        )
+        return text if ratio.at is None else f"{text}, начиная с {self.share(ratio.at)} её срока"
+
+    def running(self, running: tree.Running, inner: str) -> str:
+        words = "последнего периода" if _form(running.times) == 0 else "последних периодов"
+        return f"в каждом из {running.times} {words} подряд (длина каждого: {_length(running.each)}): {inner}"
+
 
 def _form(number: int) -> int:
     """Return which of the three forms follows a number: 0 after 1 and 21, 1 after 2–4, 2 after the rest."""
@@ -156,3 +206,15 @@ def _how_many(count: Count, forms: Forms, genitive_one: str) -> str:
 def _genitive(length: timedelta) -> str:
     parts = split_length(length)
     return " ".join(f"{number} {UNITS[unit][1 if _form(number) == 0 else 2]}" for number, unit in parts)
+
+
+def _length(length: timedelta) -> str:
+    return " ".join(f"{number} {UNITS[unit][_form(number)]}" for number, unit in split_length(length))
+
+
+def _accusative(length: timedelta) -> str:
+    return " ".join(
+        f"{number} {ACCUSATIVE.get(word, word)}"
+        for number, unit in split_length(length)
+        for word in [UNITS[unit][_form(number)]]
+    )

@@ -47,6 +47,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='outbox',
+            name='since_key',
+            field=models.CharField(blank=True, max_length=200),
+        ),
+        migrations.AddField(
+            model_name='outbox',
             name='is_withheld',
             field=models.BooleanField(default=False),
         ),

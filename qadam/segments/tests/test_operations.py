@@ -1,10 +1,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from qadam import conditions
 from qadam.events import operations as events
-from qadam.events.consumers import advance_to_end
+from qadam.events.consumers import EventRow, advance_to_end
 from qadam.events.models import Cursor, Event
 from qadam.people import operations as people
 from qadam.people.models import Member, Membership
@@ -166,6 +168,36 @@ def test_rules_that_are_not_given_again_are_retired():
 def test_rule_of_an_entry_may_not_count_from_it():
     with pytest.raises(RuleUsesEntry):
         define("case", "quiet", {"did": "order.paid", "since": "entry"}, "live")
+
+
+def test_rule_of_an_entry_has_no_key_either():
+    with pytest.raises(RuleUsesEntry):
+        define("case", "ticket", {"did": "question.opened", "same": {"property": "ticket", "as": "entry"}}, "live")
+
+
+def test_event_that_no_rule_mentions_costs_two_reads(django_assert_num_queries):
+    """The rules, the watches due, and nothing more."""
+    member = a_member()
+    define("stage", "s4", BOUGHT, "latch")
+    define("segment", "active", {"did": "cabinet.opened", "within": "P30D"}, "live")
+    batch = [EventRow(1, "content.opened", member.id, NOW, {"content": "a"})]
+    with django_assert_num_queries(2 + 2):  # and the transaction's two
+        operations.refresh(batch, now=NOW)
+
+
+def test_watch_is_written_only_where_it_changed():
+    member = a_member()
+    define("segment", "active", {"did": "cabinet.opened", "within": "P30D", "count": {"at_least": 2}}, "live")
+    for ago in (3, 2):
+        an_event("cabinet.opened", member, NOW - days(ago), now=NOW)
+    tick(NOW)
+    (before,) = Watch.objects.all()
+    an_event("cabinet.opened", member, NOW - days(9), now=NOW)
+    with CaptureQueriesContext(connection) as captured:
+        tick(NOW)
+    (after,) = Watch.objects.all()
+    assert (after.id, after.flips_at) == (before.id, NOW + days(27))
+    assert not [query for query in captured if "INSERT INTO segments_watch" in query["sql"]]
 
 
 def test_event_dated_ahead_counts_when_its_instant_comes():
