@@ -16,6 +16,8 @@ P = ParamSpec("P")
 
 SEES_MAP = (RoleName.OWNER, RoleName.RETENTION, RoleName.ANALYST)
 """Roles that may look at the journey map."""
+SEES_AUDIT = (RoleName.OWNER, RoleName.COMPLIANCE, RoleName.RETENTION)
+"""Roles that may read the audit log."""
 
 
 class StaffRequest(HttpRequest):
@@ -54,6 +56,10 @@ def may_see_people(request: HttpRequest) -> bool:
 
 def may_see_map(request: HttpRequest) -> bool:
     return _has_role(request, SEES_MAP)
+
+
+def may_see_audit(request: HttpRequest) -> bool:
+    return _has_role(request, SEES_AUDIT)
 
 
 def is_staff(request: HttpRequest) -> bool:

@@ -73,12 +73,13 @@ class Voice:
 def read_days(member: Member, voice: Voice) -> tuple[tuple[Day, ...], bool]:
     """Return the newest events grouped by local day (current zone), and whether there are older ones."""
     events = list(Event.objects.filter(member_id=member.id).order_by("-occurred_at", "-id")[: LIMIT + 1])
-    lines = [_line(event, voice) for event in events[:LIMIT]]
+    lines = [tell_event(event, voice) for event in events[:LIMIT]]
     days = groupby(lines, key=lambda line: timezone.localdate(line.at))
     return tuple(Day(on, tuple(group)) for on, group in days), len(events) > LIMIT
 
 
-def _line(event: Event, voice: Voice) -> Line:
+def tell_event(event: Event, voice: Voice) -> Line:
+    """Put one event into words."""
     known = catalogue.find_event_type(event.type)
     text = known.words.in_language(voice.language) if known else event.type
     return Line(

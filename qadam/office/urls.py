@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from qadam.office import incoming, journeys, mailbox, people
+from qadam.office import audit, incoming, mailbox, people
 from qadam.office.board_urls import board_urls
+from qadam.office.journey_urls import journey_urls
 
 app_name = "office"
 urlpatterns = [
     *board_urls,
+    *journey_urls,
     *incoming.urlpatterns,
+    *audit.urlpatterns,
     path("people/", people.list_people, name="people"),
     path("people/<int:member_id>/", people.show_member, name="member"),
-    path("journeys/", journeys.list_journeys, name="journeys"),
     path("mailbox/", mailbox.list_letters, name="mailbox"),
     path("mailbox/<int:letter_id>/", mailbox.show_letter, name="letter"),
     path("mailbox/<int:letter_id>/html/", mailbox.show_html, name="letter_html"),

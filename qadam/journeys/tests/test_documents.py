@@ -15,7 +15,7 @@ GOOD = {
     "goal": {"did": "order.paid", "since": "entry"},
     "steps": [
         {"id": "letter", "send": {"channel": "email", "template": "welcome"}},
-        {"id": "nap", "wait": {"event": "order.paid", "timeout": "P3D", "on_timeout": "fork"}},
+        {"id": "nap", "wait": {"event": "order.paid", "since": "arm", "timeout": "P3D", "on_timeout": "fork"}},
         {"id": "fork", "branch": [{"when": {"did": "lesson.completed"}, "goto": "end"}], "else": "nap"},
         {"id": "end", "exit": "finished"},
     ],

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from qadam.journeys.rules import Pause, Until, end_of_pause, end_of_until, matches_where
+from qadam.journeys.rules import end_of_length, end_of_until, matches_where
+from qadam.journeys.steps import Length, Until
 
 ALMATY, BERLIN, TOKYO, LOS_ANGELES = map(
     ZoneInfo, ("Asia/Almaty", "Europe/Berlin", "Asia/Tokyo", "America/Los_Angeles")
@@ -17,33 +18,33 @@ def utc(*parts: int) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("pause", "armed", "zone", "end"),
+    ("length", "armed", "zone", "end"),
     [
-        pytest.param(Pause(1, timedelta()), utc(2026, 3, 1, 12), ALMATY, utc(2026, 3, 2, 12), id="a day"),
+        pytest.param(Length(1, timedelta()), utc(2026, 3, 1, 12), ALMATY, utc(2026, 3, 2, 12), id="a day"),
         pytest.param(
-            Pause(1, timedelta()), utc(2026, 3, 28, 11), BERLIN, utc(2026, 3, 29, 10), id="same wall time over the gap"
+            Length(1, timedelta()), utc(2026, 3, 28, 11), BERLIN, utc(2026, 3, 29, 10), id="same wall time over the gap"
         ),
         pytest.param(
-            Pause(0, timedelta(hours=24)), utc(2026, 3, 28, 11), BERLIN, utc(2026, 3, 29, 11), id="24 h over the gap"
+            Length(0, timedelta(hours=24)), utc(2026, 3, 28, 11), BERLIN, utc(2026, 3, 29, 11), id="24 h over the gap"
         ),
         pytest.param(
-            Pause(1, timedelta()), utc(2026, 3, 28, 1, 30), BERLIN, utc(2026, 3, 29, 1), id="02:30 that doesn't exist"
+            Length(1, timedelta()), utc(2026, 3, 28, 1, 30), BERLIN, utc(2026, 3, 29, 1), id="02:30 that doesn't exist"
         ),
         pytest.param(
-            Pause(1, timedelta()), utc(2026, 10, 24, 0, 30), BERLIN, utc(2026, 10, 25, 0, 30), id="02:30 that is twice"
+            Length(1, timedelta()), utc(2026, 10, 24, 0, 30), BERLIN, utc(2026, 10, 25, 0, 30), id="02:30 that is twice"
         ),
-        pytest.param(Pause(2, timedelta(hours=3)), utc(2026, 3, 1, 12), ALMATY, utc(2026, 3, 3, 15), id="both"),
+        pytest.param(Length(2, timedelta(hours=3)), utc(2026, 3, 1, 12), ALMATY, utc(2026, 3, 3, 15), id="both"),
     ],
 )
-def test_end_of_pause(pause, armed, zone, end):
-    assert end_of_pause(pause, armed, zone) == end
+def test_end_of_length(length, armed, zone, end):
+    assert end_of_length(length, armed, zone) == end
 
 
 @pytest.mark.parametrize(
     ("until", "armed", "zone", "day_zero", "end"),
     [
         (Until(time(9)), utc(2026, 3, 2, 3), ALMATY, None, utc(2026, 3, 2, 4)),
-        (Until(time(9)), utc(2026, 3, 2, 4), ALMATY, None, utc(2026, 3, 2, 4)),
+        (Until(time(9)), utc(2026, 3, 2, 4), ALMATY, None, utc(2026, 3, 3, 4)),
         (Until(time(9)), utc(2026, 3, 2, 4, 1), ALMATY, None, utc(2026, 3, 3, 4)),
         (Until(time(9)), utc(2026, 3, 2, 4), TOKYO, None, utc(2026, 3, 3, 0)),
         (Until(time(18)), utc(2026, 1, 3, 1), LOS_ANGELES, None, utc(2026, 1, 3, 2)),
