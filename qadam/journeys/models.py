@@ -140,6 +140,8 @@ class Backfill(models.Model):
     journey = models.ForeignKey(Journey, models.CASCADE, related_name="backfills")
     since = models.DateTimeField(null=True)
     """Only who qualified at or after this instant; null: everybody who qualifies."""
+    until = models.DateTimeField()
+    """When it was published: who qualifies from then on comes in by the log."""
     per_minute = models.IntegerField()
     position = models.BigIntegerField(default=0)
     """The id of the last member looked at."""

@@ -79,7 +79,9 @@ def publish_journey(
     version = _add_version(journey, document, content_hash, actor, now)
     publishing.watch_entries(journey, now)
     if backlog is not None:
-        Backfill.objects.create(journey=journey, since=backlog.since, per_minute=backlog.per_minute, next_at=now)
+        Backfill.objects.create(
+            journey=journey, since=backlog.since, until=now, per_minute=backlog.per_minute, next_at=now
+        )
     moved = 0
     if migration is not None:
         moved = transfers.transfer(journey, version, migration.targets, per_minute=migration.per_minute, now=now)

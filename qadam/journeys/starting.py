@@ -235,7 +235,7 @@ def next_backfill(backfill: Backfill, moves: Moves) -> list[Standing]:
     journey = Journey.objects.select_related("current").get(id=backfill.journey_id)
     assert journey.current is not None
     graph = graphs.graph_of(journey.current)
-    handful = _read_handful(backfill, journey, graph, moves.now)
+    handful = _read_handful(backfill, graph, moves.now)
     started = start(journey, graph, handful, moves)
     is_done = len(handful) < backfill.per_minute
     Backfill.objects.filter(id=backfill.id).update(
@@ -246,7 +246,7 @@ def next_backfill(backfill: Backfill, moves: Moves) -> list[Standing]:
     return started
 
 
-def _read_handful(backfill: Backfill, journey: Journey, graph: Graph, now: datetime) -> list[Candidate]:
+def _read_handful(backfill: Backfill, graph: Graph, now: datetime) -> list[Candidate]:
     """Return the next members who qualified before the launch, one candidate each, in the order of their ids."""
     if graph.entry.when is not None:
         stays = Membership.objects.filter(
@@ -256,7 +256,7 @@ def _read_handful(backfill: Backfill, journey: Journey, graph: Graph, now: datet
         ids = stays.order_by("member_id").values_list("member_id", flat=True)[: backfill.per_minute]
         return [Candidate(member_id, now) for member_id in ids]
     past = Event.objects.filter(
-        type=graph.entry.event_type, occurred_at__lt=journey.launched_at, member_id__gt=backfill.position
+        type=graph.entry.event_type, occurred_at__lt=backfill.until, member_id__gt=backfill.position
     )
     past = past.filter(occurred_at__gte=backfill.since) if backfill.since else past
     found: dict[int, Candidate] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -56,8 +57,12 @@ def channels_with_lost_claims(now: datetime, among: Collection[str]) -> list[str
 
 def read_policy() -> PolicyDocument:
     """Return the company's quiet hours and caps; nothing is asked where no policy was set."""
-    document = Policy.objects.filter(id=1).values_list("document", flat=True).first()
-    return parse_policy(document or {})
+    return parse_policy(read_policy_document())
+
+
+def read_policy_document() -> dict[str, Any]:
+    """Return the policy as it was set; {} where none was."""
+    return dict(Policy.objects.filter(id=1).values_list("document", flat=True).first() or {})
 
 
 def open_suppressions(member_id: int) -> list[Suppression]:

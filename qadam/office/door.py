@@ -16,6 +16,8 @@ P = ParamSpec("P")
 
 SEES_MAP = (RoleName.OWNER, RoleName.RETENTION, RoleName.ANALYST)
 """Roles that may look at the journey map."""
+SEES_JOURNEYS = (RoleName.OWNER, RoleName.RETENTION, RoleName.EDITOR, RoleName.ANALYST, RoleName.COMPLIANCE)
+"""Roles that may look at journeys; who may change them is said where they are changed."""
 SEES_AUDIT = (RoleName.OWNER, RoleName.COMPLIANCE, RoleName.RETENTION)
 """Roles that may read the audit log."""
 
@@ -51,23 +53,23 @@ def staff_page(*allowed: RoleName) -> Callable[[View[P]], OpenView[P]]:
 
 
 def may_see_people(request: HttpRequest) -> bool:
-    return _has_role(request, access.SEES_PEOPLE)
+    return has_role(request, access.SEES_PEOPLE)
 
 
 def may_see_map(request: HttpRequest) -> bool:
-    return _has_role(request, SEES_MAP)
+    return has_role(request, SEES_MAP)
+
+
+def may_see_journeys(request: HttpRequest) -> bool:
+    return has_role(request, SEES_JOURNEYS)
 
 
 def may_see_audit(request: HttpRequest) -> bool:
-    return _has_role(request, SEES_AUDIT)
+    return has_role(request, SEES_AUDIT)
 
 
-def is_staff(request: HttpRequest) -> bool:
-    return _has_role(request, tuple(RoleName))
-
-
-def _has_role(request: HttpRequest, roles: tuple[RoleName, ...]) -> bool:
-    """Read the roles once a request, however many entries the navigation has."""
+def has_role(request: HttpRequest, roles: tuple[RoleName, ...]) -> bool:
+    """Tell whether a visitor has one of the roles. They are read once a request, however often it is asked."""
     if not hasattr(request, "_office_roles"):
         user = request.user
         request._office_roles = access.roles_of(user) if isinstance(user, User) else frozenset()  # type: ignore[attr-defined]

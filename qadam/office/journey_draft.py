@@ -22,6 +22,7 @@ from qadam.lib.text import words_of
 from qadam.messaging.models import Template
 from qadam.messaging.queries import newest_templates
 from qadam.office import names
+from qadam.office.door import SEES_JOURNEYS
 from qadam.people.access import roles_of
 from qadam.people.models import RoleName, User
 from qadam.segments.models import Rule
@@ -29,7 +30,7 @@ from qadam.tasks.models import PlanVersion
 from qadam.tasks.plans import read_versions
 
 EDITS = (RoleName.OWNER, RoleName.RETENTION)
-SEES = (RoleName.OWNER, RoleName.RETENTION, RoleName.ANALYST, RoleName.COMPLIANCE)
+SEES = SEES_JOURNEYS
 IN_STEP = re.compile(r"steps\[(\d+)\]\.?(.*)|steps\.([^.\[]+)\.?(.*)")
 PATH = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 ASKED = {

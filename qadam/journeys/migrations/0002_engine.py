@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('since', models.DateTimeField(null=True)),
+                ('until', models.DateTimeField()),
                 ('per_minute', models.IntegerField()),
                 ('position', models.BigIntegerField(default=0)),
                 ('next_at', models.DateTimeField(null=True)),
