@@ -42,9 +42,17 @@ SHOTS = (
     Shot("people", "Олег", "/office/people/"),
     Shot("member", "Олег", "/office/people/?q=Айгүл", "a.row-link"),
     Shot("journeys", "Олег", "/office/journeys/"),
+    Shot("journey", "Олег", "/office/journeys/start-90/"),
+    Shot("journey-edit", "Олег", "/office/journeys/start-90/edit"),
+    Shot("journey-publish", "Олег", "/office/journeys/start-90/publish"),
+    Shot("journey-versions", "Олег", "/office/journeys/start-90/versions"),
+    Shot("journey-simulate", "Олег", "/office/journeys/start-90/simulate"),
+    Shot("journey-people", "Олег", "/office/journeys/start-90/people"),
+    Shot("rules", "Олег", "/office/rules/"),
     Shot("mailbox", "Олег", "/office/mailbox/"),
     Shot("letter", "Олег", "/office/mailbox/", "a.letter-row"),
     Shot("incoming", "Олег", "/office/incoming/"),
+    Shot("audit", "Олег", "/office/audit/"),
     Shot("not-found", "Айгүл", "/no-such-page/"),
 )
 

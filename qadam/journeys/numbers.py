@@ -8,10 +8,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q
 
+from qadam.experiments.rules import CONTROL, TREATED
 from qadam.jobs import sql
 from qadam.journeys import graphs
 from qadam.journeys.models import Enrollment, Journey, Trouble
 from qadam.lib.intervals import Interval, newcombe_interval, wilson_interval
+from qadam.messaging import signed_links
+from qadam.messaging.queries import read_policy
 
 SENT = ("sent", "withheld", "suppressed", "failed", "expired", "unknown")
 
@@ -29,7 +32,8 @@ class StepNumbers:
     waiting: int = 0
     left: int = 0
     sent: int = 0
-    opened: int = 0
+    opened: int | None = None
+    """None where letters don't tell."""
     converted: int = 0
     withheld: int = 0
     kept_back: int = 0
@@ -76,8 +80,10 @@ def read_step_numbers(journey_slug: str, *, since: datetime) -> dict[str, StepNu
         add(step, "stuck" if phase == "stuck" else "waiting", number)
         add(step, "entered", number)
         add(step, "converted", converted)
-    for step, number in _rows(OPENED, given):
-        add(step, "opened", number)
+    openings = _rows(OPENED, given)
+    if openings or (signed_links.can_tell_openings() and read_policy().opens):
+        for step, numbers in found.items():
+            numbers["opened"] = dict(openings).get(step, 0)
     return {step: StepNumbers(**numbers) for step, numbers in found.items()}
 
 
@@ -89,52 +95,58 @@ def _rows(query: str, params: list[Any]) -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class ArmNumbers:
-    """One arm, by intention to treat: everybody who was given it."""
+    """One arm, by intention to treat: everybody who was given it. `interval` of the share is Wilson's."""
 
     arm: str
     n: int
     converted: int
-    share: Interval | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What the journey changed: the share of the treated who converted against that of the control group.
+    """What came of the journey for those whose time to convert is over: who entered at or before `entered_until`.
 
-    `lift` is the difference of the shares with Newcombe's interval, None while an arm has fewer than `SMALLEST`.
+    With a control group two arms, treated first, and `lift`: the difference of their shares with Newcombe's interval,
+    None while an arm has fewer than `SMALLEST`. Without one, everybody as one arm "", and no lift.
     """
 
     arms: tuple[ArmNumbers, ...]
     lift: Interval | None
-    as_of: datetime
+    entered_until: datetime
 
 
 SMALLEST = 30
 
 
-def read_effect(journey_slug: str, *, now: datetime) -> Effect | None:
-    """Return the journey's effect on its conversion, or None where it has no conversion or no control group."""
-    journey = Journey.objects.select_related("current").get(slug=journey_slug)
-    if journey.current is None or graphs.graph_of(journey.current).conversion is None:
+def read_effect(journey: Journey, *, now: datetime) -> Effect | None:
+    """Return what came of a journey, or None where it has no conversion."""
+    conversion = graphs.graph_of(journey.current).conversion if journey.current else None
+    if conversion is None:
         return None
-    counts = Enrollment.objects.filter(journey=journey).exclude(arm="").order_by().values("arm")
+    until = now - conversion.within
+    counts = Enrollment.objects.filter(journey=journey, entered_at__lte=until).order_by().values("arm")
     rows: Mapping[str, tuple[int, int]] = {
         arm: (n, converted)
         for arm, n, converted in counts.annotate(
             n=Count("id"), converted=Count("id", filter=Q(converted_at__isnull=False))
         ).values_list("arm", "n", "converted")
     }
-    if "control" not in rows or "treated" not in rows:
+    arms = [_arm_numbers(arm, *rows[arm]) for arm in (TREATED, CONTROL) if arm in rows]
+    if len(arms) < 2:
+        everybody = tuple(map(sum, zip(*rows.values(), strict=True))) or (0, 0)
+        return Effect((_arm_numbers("", *everybody),), None, until)
+    return Effect(tuple(arms), _lift(*arms), until)
+
+
+def _arm_numbers(arm: str, n: int, converted: int) -> ArmNumbers:
+    return ArmNumbers(arm, n, converted, wilson_interval(converted, n))
+
+
+def _lift(treated: ArmNumbers, control: ArmNumbers) -> Interval | None:
+    if min(treated.n, control.n) < SMALLEST:
         return None
-    arms = tuple(
-        ArmNumbers(arm, n, converted, wilson_interval(converted, n))
-        for arm in ("treated", "control")
-        for n, converted in [rows[arm]]
-    )
-    treated, control = arms
-    is_enough = min(treated.n, control.n) >= SMALLEST
-    lift = newcombe_interval((treated.converted, treated.n), (control.converted, control.n)) if is_enough else None
-    return Effect(arms, lift, now)
+    return newcombe_interval((treated.converted, treated.n), (control.converted, control.n))
 
 
 def count_troubles() -> dict[int, int]:

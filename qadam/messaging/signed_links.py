@@ -28,6 +28,11 @@ def seen_url(outbox_id: int) -> str:
     return _url_of(SEEN, outbox_id)
 
 
+def can_tell_openings() -> bool:
+    """Tell whether letters can report that they were opened: their readers must reach us."""
+    return _is_public(settings.BASE_URL)
+
+
 def _url_of(purpose: str, number: int) -> str:
     return link_to(path_of(purpose, number)) if _is_public(settings.BASE_URL) else ""
 

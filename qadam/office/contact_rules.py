@@ -137,7 +137,7 @@ def _read(post: QueryDict) -> dict[str, Any]:
     caps = [cap for place in range(len(post.getlist("cap"))) if (cap := _read_cap(post, place))]
     document: dict[str, Any] = {"quiet": quiet, "caps": caps, "opens": "opens" in post}
     if post.get("holdout", "").strip():
-        document["holdout"] = _number(post["holdout"])
+        document["holdout"] = _number(str(post["holdout"]))
     return {name: value for name, value in document.items() if value not in ({}, [])}
 
 

@@ -25,6 +25,7 @@ from qadam.lib.documents import SLUG, FaultyDocument
 from qadam.lib.text import LANGUAGES, words_of
 from qadam.office.door import StaffRequest, staff_page
 from qadam.office.journey_draft import EDITS, SEES, Draft, is_case, may_edit, open_published, read_journey
+from qadam.office.journey_effect import EffectBlock, read_block
 from qadam.office.journey_fields import LANGUAGE_NAMES
 from qadam.office.journey_tree import Tree, draw_tree
 
@@ -108,6 +109,7 @@ class JourneyPage:
     draft: Draft
     tree: Tree
     facts: tuple[tuple[str, str], ...]
+    effect: EffectBlock | None
     state: str
     days: int
     periods: tuple[int, ...]
@@ -127,6 +129,7 @@ def show_journey(request: StaffRequest, slug: str) -> HttpResponse:
         draft=draft,
         tree=draw_tree(draft, read_step_numbers(slug, since=since) if journey.current else {}),
         facts=tuple(tell_facts(draft.document)),
+        effect=read_block(journey, now=clock.utc_now(), language=language()),
         state="draft" if journey.current is None else "paused" if journey.paused_at else "live",
         days=days,
         periods=PERIODS,
