@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from qadam.lib import clock
-from qadam.office import behind, timeline
+from qadam.office import behind, member_journeys, timeline
 from qadam.office.door import StaffRequest, staff_page
 from qadam.office.names import StageName, case_names, journey_names, stage_names, task_names
 from qadam.people import access
@@ -84,6 +84,7 @@ class MemberPage:
     stages: tuple[StayRow, ...]
     cases: tuple[StayRow, ...]
     segments: tuple[StayRow, ...]
+    journeys: member_journeys.MemberJourneys
     days: tuple[timeline.Day, ...]
     has_more: bool
 
@@ -136,7 +137,7 @@ def _members_behind(request: StaffRequest, source: behind.Number) -> Slice:
 
 
 def _members_found(request: StaffRequest) -> Slice:
-    people = _find(_visible(request), request.GET.get("q", ""))
+    people = find_people(_visible(request), request.GET.get("q", ""))
     for kind in (MembershipKind.STAGE, MembershipKind.CASE):
         if key := request.GET.get(kind):
             inside = Membership.objects.filter(kind=kind, key=key, left_at__isnull=True)
@@ -149,7 +150,8 @@ def _visible(request: StaffRequest) -> MemberQuerySet:
     return access.visible_members(request.user).select_related("mentor")
 
 
-def _find(people: MemberQuerySet, text: str) -> MemberQuerySet:
+def find_people(people: MemberQuerySet, text: str) -> MemberQuerySet:
+    """Return those of `people` whom every word of a search finds, newest first."""
     for word in text.split():
         people = people.filter(_holds(word))
     return people.order_by("-created_at", "-id")
@@ -194,18 +196,19 @@ def _rows(
 @staff_page(*SEES_PEOPLE)
 def show_member(request: StaffRequest, member_id: int) -> HttpResponse:
     member = access.get_visible_member(request.user, member_id)
-    page = _member_page(member, request.company, clock.utc_now())
+    page = _member_page(member, request, clock.utc_now())
     is_panel = request.htmx.target == "panel-body"
     return render(request, "office/_member.html" if is_panel else "office/member.html", {"page": page})
 
 
-def _member_page(member: Member, company: Company, now: datetime) -> MemberPage:
-    language = get_language() or "en"
+def _member_page(member: Member, request: StaffRequest, now: datetime) -> MemberPage:
+    company, language = request.company, get_language() or "en"
     stages, cases = stage_names(language), case_names(language)
     stays = list(Membership.objects.filter(member=member).order_by("-entered_at", "-id"))
     names = {key: stage.name for key, stage in stages.items()} | cases
     labels = names | journey_names(language) | task_names(member, language)
-    days, has_more = timeline.read_days(member, timeline.Voice(labels, language, company.currency))
+    voice = timeline.Voice(labels, language, company.currency)
+    days, has_more = timeline.read_days(member, voice)
     rows = {
         kind: tuple(_stay_row(stay, names, stages) for stay in stays if stay.kind == kind)
         for kind in MembershipKind.values
@@ -218,6 +221,7 @@ def _member_page(member: Member, company: Company, now: datetime) -> MemberPage:
         stages=rows[MembershipKind.STAGE],
         cases=rows[MembershipKind.CASE],
         segments=rows[MembershipKind.SEGMENT],
+        journeys=member_journeys.read_journeys(member, request.user, voice, now),
         days=days,
         has_more=has_more,
     )
