@@ -21,6 +21,8 @@ OFFICE = (
     "/office/journeys/",
     "/office/mailbox/",
     "/office/incoming/",
+    "/office/audit/",
+    "/office/audit/?target=nothing-is-called-so",
 )
 
 

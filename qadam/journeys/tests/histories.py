@@ -140,7 +140,7 @@ def _journey(dice: Random) -> dict[str, Any]:
         "holdout": 50,
         "conversion": {"event": "order.paid", "from": dice.choice(["entry", "exposure", "last_send"]), "within": "P2D"},
     }
-    return document | {name: value for name, value in options.items() if dice.random() < 0.2}
+    return document | {name: value for name, value in options.items() if dice.random() < 0.3}
 
 
 def _entry(dice: Random) -> tuple[dict[str, Any], Any]:
