@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-TWO_DATABASES = ("events", "people", "conditions", "segments", "experiments", "metrics", "messaging", "tasks", "journeys")
+TWO_DATABASES = (
+    *("events", "people", "conditions", "segments", "experiments"),
+    *("metrics", "messaging", "tasks", "journeys"),
+)
 """Apps that own SQL: their tests run on SQLite with all others, and once more on PostgreSQL (see ./dev test)."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from qadam import conditions
+from qadam.conditions import ids_in
 from qadam.lib.text import LANGUAGES
 from qadam.messaging import queries
 from qadam.messaging.documents import PolicyDocument, TemplateDocument
@@ -55,7 +56,7 @@ def read_scene(batch: Sequence[Outbox], policy: PolicyDocument, now: datetime) -
     return Scene(
         company=people.get_company(),
         policy=policy,
-        members=Member.objects.in_bulk({message.member_id for message in batch}),
+        members={each.id: each for each in Member.objects.filter(id__in=ids_in([each.member_id for each in batch]))},
         templates=queries.newest_templates({message.template for message in batch}),
         now=now,
     )
@@ -154,7 +155,7 @@ def _find_stops(messages: Iterable[Outbox], now: datetime) -> _Stops:
             stops.faults.update(dict.fromkeys(ids, str(error)))
             continue
         holds = conditions.matching(condition, now=now, member="member_id", entry="since", entry_key="since_key")
-        stops.stopped.update(Outbox.objects.filter(holds, id__in=ids).values_list("id", flat=True))
+        stops.stopped.update(Outbox.objects.filter(holds, id__in=ids_in(ids)).values_list("id", flat=True))
     return stops
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from qadam.conditions import ids_in
 from qadam.events import operations as events
 from qadam.jobs.transactions import write
 from qadam.lib.documents import FaultyDocument, hash_of
@@ -104,10 +105,10 @@ def claim_messages(*, channel: str, now: datetime, limit: int, priority: int | N
 @write()
 def _claim(due: QuerySet[Outbox], now: datetime, limit: int) -> list[Outbox]:
     ids = [row.id for row in due.select_for_update(skip_locked=True).only("id")[:limit]]
-    Outbox.objects.filter(id__in=ids).update(
+    Outbox.objects.filter(id__in=ids_in(ids)).update(
         status=Status.CLAIMED, lease_until=now + LEASE, handed_at=None, counted_at=None, attempts=F("attempts") + 1
     )
-    return list(Outbox.objects.filter(id__in=ids).order_by("due_at", "id"))
+    return list(Outbox.objects.filter(id__in=ids_in(ids)).order_by("due_at", "id"))
 
 
 @write()

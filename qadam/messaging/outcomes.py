@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import F
 
+from qadam.conditions import ids_in
 from qadam.events import operations as events
 from qadam.messaging.models import Outbox, Status, Suppression
 from qadam.messaging.rules import Cap, Taken, is_expired, slot_free_at
@@ -34,7 +35,7 @@ class Result:
 
 def unchanged(messages: Sequence[Outbox]) -> set[int]:
     """Return the ids of those rows that still are as they were read, and hold them until the transaction ends."""
-    rows = Outbox.objects.select_for_update().filter(id__in=[message.id for message in messages])
+    rows = Outbox.objects.select_for_update().filter(id__in=ids_in([message.id for message in messages]))
     current = {row_id: (status, attempts) for row_id, status, attempts in rows.values_list("id", "status", "attempts")}
     return {message.id for message in messages if current.get(message.id) == (message.status, message.attempts)}
 
@@ -57,7 +58,7 @@ def _close(results: Sequence[Result], now: datetime) -> None:
         end = (result.status, result.reason, result.detail[:400], _slot_of(result, now))
         alike.setdefault(end, []).append(result.message.id)
     for (status, reason, detail, counted_at), group in alike.items():
-        Outbox.objects.filter(id__in=group).update(
+        Outbox.objects.filter(id__in=ids_in(group)).update(
             status=status,
             reason=reason,
             detail=detail,
@@ -82,7 +83,7 @@ def _postpone(results: Sequence[Result]) -> None:
         end = (result.again_at, result.reason, result.detail[:400], result.is_refusal)
         alike.setdefault(end, []).append(result.message.id)
     for (again_at, reason, detail, is_refusal), group in alike.items():
-        Outbox.objects.filter(id__in=group).update(
+        Outbox.objects.filter(id__in=ids_in(group)).update(
             status=Status.PENDING,
             due_at=again_at,
             lease_until=None,
@@ -168,4 +169,4 @@ def hand_over(messages: Sequence[Outbox], now: datetime) -> None:
     for counts in (True, False):
         ids = [each.id for each in messages if (each.counts_caps and not each.is_withheld) is counts]
         if ids:
-            Outbox.objects.filter(id__in=ids).update(handed_at=now, counted_at=now if counts else None)
+            Outbox.objects.filter(id__in=ids_in(ids)).update(handed_at=now, counted_at=now if counts else None)

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
-
 from qadam.events.consumers import EventRow
+from qadam.jobs import sql
 
 NAME = "people"
 
-UPSERT = """
-INSERT INTO people_activity (member_id, event_type, count, first_at, last_at) VALUES (%s, %s, %s, %s, %s)
+COLUMNS = {
+    "member_id": "bigint",
+    "event_type": "text",
+    "count": "integer",
+    "first_at": "timestamptz",
+    "last_at": "timestamptz",
+}
+ADD = """
 ON CONFLICT (member_id, event_type) DO UPDATE SET
     count = people_activity.count + excluded.count,
     first_at = CASE WHEN excluded.first_at < people_activity.first_at
@@ -29,8 +34,4 @@ def handle(batch: Sequence[EventRow], now: datetime) -> None:
         key = (event.member_id, event.type)
         count, first, last = spans.get(key, (0, event.occurred_at, event.occurred_at))
         spans[key] = (count + 1, min(first, event.occurred_at), max(last, event.occurred_at))
-    adapt = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            UPSERT, [(*key, count, adapt(first), adapt(last)) for key, (count, first, last) in spans.items()]
-        )
+    sql.insert_many("people_activity", COLUMNS, [(*key, *span) for key, span in spans.items()], conflict=ADD)

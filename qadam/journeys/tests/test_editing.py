@@ -8,14 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import qadam.packs
 from qadam.journeys import editing
 from qadam.journeys.outline import ENTRY, LINEAR, Way, flow_of, kind_of, outline_of, reachable, steps_of
 
-START = yaml.safe_load((Path(qadam.packs.__file__).parent / "start/journeys/start-90.yaml").read_text("utf-8"))
-BEFORE = yaml.safe_load(
-    (Path(qadam.packs.__file__).parent / "start/journeys/before-registration.yaml").read_text("utf-8")
-)
+PACK = Path(__file__).resolve().parents[2] / "packs/start/journeys"
+START = yaml.safe_load((PACK / "start-90.yaml").read_text("utf-8"))
+BEFORE = yaml.safe_load((PACK / "before-registration.yaml").read_text("utf-8"))
 
 
 def journey(*steps: dict[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def stays_are_consistent():
 def enrollments_wait_for_something():
     live = Enrollment.objects.filter(left_at__isnull=True)
     assert live.exists()
-    stuck = live.filter(phase=Phase.READY) | live.filter(phase=Phase.WAITING, due_at__isnull=True, waits__isnull=True)
+    stuck = live.filter(phase__in=[Phase.READY, Phase.STUCK]) | live.filter(phase=Phase.WAITING, due_at__isnull=True)
     assert not stuck.exists()
     assert not live.filter(Q(due_at__lte=ANCHOR) | Q(horizon_at__lte=ANCHOR)).exists()
     sending = live.filter(phase=Phase.SENDING).values_list("id", flat=True)
