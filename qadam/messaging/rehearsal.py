@@ -25,11 +25,10 @@ def rehearse(*, enrollment_ids: Sequence[int], now: datetime) -> tuple[int, list
     ids = list(due.values_list("id", flat=True))
     if not ids:
         return 0, []
-    Outbox.objects.filter(id__in=ids_in(ids)).update(
-        status=Status.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
+    claimed = Outbox.objects.filter(id__in=ids_in(ids))
+    claimed.update(status=Status.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
     policy = queries.read_policy()
-    batch = list(due.order_by("priority", "due_at", "id"))
+    batch = list(claimed.order_by("priority", "due_at", "id"))
     prepared = prepare(batch, policy, reads_letter=True, now=now)
     next_up = [each.message for each in prepared.ready]
     ours = operations.record_results(prepared.results, now=now, next_up=next_up, caps=policy.caps)
