@@ -76,8 +76,11 @@ def test_the_editor_works_without_script(desk: Desk, cast: Cast) -> None:
     assert "wait" in steps()
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [("kk", PHONE), ("ru", LAPTOP), ("en", PHONE)],
+    ids=["kk-phone", "ru-laptop", "en-phone"],
+)
 def test_its_pages_are_open_to_everybody(desk: Desk, cast: Cast, language: str, size: tuple[int, int]) -> None:
     with desk.window(cast.oleg, size=size, language=language) as page:
         faults = [fault for path in PAGES for fault in faults_of(page, path)]
