@@ -127,7 +127,7 @@ def test_the_order_of_what_happens_at_one_instant_makes_no_difference(dice):
     assert play_to_the_end(replace(history, facts=tuple(facts))) == play_to_the_end(history)
 
 
-SEEDS = 2_000 if os.environ.get("QADAM_LONG") else 20
+SEEDS = 2_000 if os.environ.get("QADAM_LONG") else 10
 
 
 def test_both_databases_decide_the_same_transition_for_transition(tmp_path):
@@ -152,6 +152,8 @@ def test_both_databases_decide_the_same_transition_for_transition(tmp_path):
 
 def test_histories_are_worth_playing():
     """Most of them begin somebody's path, and together they take every kind of edge."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the same histories on every database")
     edges, begun = set(), 0
     for seed in range(30):
         history = draw_history(random.Random(seed))
