@@ -316,7 +316,10 @@ def _types_of(leaf: Leaf) -> Iterator[str]:
         case In(kind=kind):
             yield from (f"{kind}.entered", f"{kind}.left")
         case Is(fields):
-            yield from ("member.left" if name == "left" else "member.registered" for name, _values in fields)
+            names = {name for name, _values in fields}
+            yield from ("member.left" if name == "left" else "member.registered" for name in names)
+            if names & {"kind", "language", "sponsor", "mentor"}:
+                yield "member.changed"
         case Day():
             yield "member.registered"
         case Rate(of=tally):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -10,6 +10,7 @@ from django.db import connection
 
 from qadam.events import catalogue
 from qadam.events.errors import EventInFuture, FaultyEvent
+from qadam.jobs.sql import instant_text
 from qadam.jobs.transactions import write
 from qadam.lib.clock import CLOCK_SKEW
 
@@ -105,8 +106,8 @@ def _append_sqlite(pairs: Sequence[tuple[NewEvent, datetime]]) -> None:
                 (
                     e.type,
                     e.member_id,
-                    _sqlite_text(e.occurred_at),
-                    _sqlite_text(now),
+                    instant_text(e.occurred_at),
+                    instant_text(now),
                     e.source,
                     e.key,
                     msgspec.json.encode(dict(e.props)).decode(),
@@ -114,9 +115,3 @@ def _append_sqlite(pairs: Sequence[tuple[NewEvent, datetime]]) -> None:
                 for e, now in pairs
             ],
         )
-
-
-def _sqlite_text(instant: datetime) -> str:
-    """Return an instant as Django stores it: UTC, without the offset."""
-    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    return utc.isoformat(" ")[:-6]

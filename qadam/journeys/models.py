@@ -99,7 +99,7 @@ class Enrollment(models.Model):
 
 
 class Transition(models.Model):
-    """One step taken: append-only. `edge` says why: entered, next, due, event, true, timeout, branch:1, else, arm:1,
+    """One step taken: append-only. `edge` says why: next, due, event, true, timeout, branch:1, else, arm:1,
     an outcome (sent …), goal, exit, horizon, stopped, migrated, moved, dropped.
     """
 

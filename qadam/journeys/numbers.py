@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from qadam.experiments.rules import CONTROL, TREATED
 from qadam.jobs import sql
 from qadam.journeys import graphs
-from qadam.journeys.models import Enrollment, Journey, Trouble
+from qadam.journeys.models import Enrollment, Journey
 from qadam.lib.intervals import Interval, newcombe_interval, wilson_interval
 from qadam.messaging import signed_links
 from qadam.messaging.queries import read_policy
@@ -147,9 +147,3 @@ def _lift(treated: ArmNumbers, control: ArmNumbers) -> Interval | None:
     if min(treated.n, control.n) < SMALLEST:
         return None
     return newcombe_interval((treated.converted, treated.n), (control.converted, control.n))
-
-
-def count_troubles() -> dict[int, int]:
-    """Return {journey id: how many members are stuck in it}."""
-    rows = Trouble.objects.filter(closed_at__isnull=True, enrollment__isnull=False).order_by()
-    return dict(rows.values_list("enrollment__journey_id").annotate(n=Count("id")))

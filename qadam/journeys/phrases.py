@@ -36,7 +36,6 @@ from qadam.ui.formats import day_words, number_words
 
 CHANNELS: Mapping[str, str | Promise] = {
     "email": gettext_lazy("by e-mail"),
-    "telegram": gettext_lazy("by Telegram"),
     "webhook": gettext_lazy("to a webhook"),
 }
 OUTCOMES: Mapping[str, str | Promise] = {
@@ -123,8 +122,6 @@ def _tell_send(act: Send, names: Names) -> Phrase:
         details.append(_("control group of this step: %(share)s") % {"share": percent(act.holdout)})
     if act.channel == "plan":
         title = _("Hand out the action plan “%(name)s”") % {"name": names.plans.get(act.what, act.what)}
-    elif act.channel == "task":
-        title = _("Give the task “%(name)s”") % {"name": act.what}
     else:
         how = CHANNELS.get(act.channel, act.channel)
         name = names.templates.get(act.what, act.what)

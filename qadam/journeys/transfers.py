@@ -13,7 +13,7 @@ from qadam.journeys.models import Enrollment, Journey, JourneyVersion, Phase
 from qadam.journeys.rules import end_of_wait
 from qadam.journeys.standings import Moves, Standing, read_standings
 from qadam.journeys.steps import Graph, Send, Wait
-from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, refuse_faults
+from qadam.lib.documents import Fault, FaultyDocument
 from qadam.messaging import operations as messaging
 from qadam.people.queries import get_company
 
@@ -45,23 +45,6 @@ class TransferRow:
     due: str
     fires_now: int
     fault: str
-
-
-def parse_targets(document: object) -> dict[str, Target]:
-    """Read {old step: {to: step | stay | exit, due: keep | recompute}}.
-
-    Raises:
-        FaultyDocument: with the place of every fault.
-    """
-    node = open_document(document)
-    targets = {str(step): _parse_target(node.node(str(step))) for step in node.content}
-    refuse_faults(node)
-    return targets
-
-
-def _parse_target(node: Node) -> Target:
-    node.refuse_other_keys("to", "due")
-    return Target(node.text("to"), node.choice("due", (KEEP, RECOMPUTE), KEEP))
 
 
 def plan_transfer(journey: Journey, graph: Graph, targets: Mapping[str, Target], *, now: datetime) -> list[TransferRow]:

@@ -112,8 +112,6 @@ def _tell_send(send: Send, edge: str, why: str, names: Names) -> Sentence:
                 "list-checks", _("Action plan “%(name)s” withheld: control group") % {"name": name}, "", True
             )
         return Sentence("list-checks", _("Got the action plan “%(name)s”") % {"name": name})
-    if send.channel == "task":
-        return Sentence("list-checks", _("Got the task “%(name)s”") % {"name": send.what})
     words = {"name": names.templates.get(send.what, send.what), "why": tell_reason(why)}
     match edge:
         case "sent" | "next":

@@ -187,7 +187,7 @@ def find_faults(document: Mapping[str, Any], choices: Choices) -> Sequence[Fault
             _("“%(name)s” doesn't exist") % {"name": act.what},
         )
         for step_id, act in sends
-        if act.channel != "task" and act.what not in (choices.plans if act.channel == "plan" else choices.templates)
+        if act.what not in (choices.plans if act.channel == "plan" else choices.templates)
     ]
 
 

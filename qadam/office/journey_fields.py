@@ -23,10 +23,8 @@ from qadam.office.condition_rows import open_filters, split_length
 Words = str | Promise
 CHANNEL_NAMES: Mapping[str, Words] = {
     "email": gettext_lazy("E-mail"),
-    "telegram": gettext_lazy("Telegram"),
     "webhook": gettext_lazy("Webhook"),
     "plan": gettext_lazy("Action plan"),
-    "task": gettext_lazy("Task"),
 }
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 

@@ -111,12 +111,6 @@ def _what(form: StepForm, channel: str) -> Part:
         words: dict[str, Words] = {"": _("choose an action plan"), **choices.plans}
         widget = chosen("plan", _("Action plan"), words, send.get("plan", ""))
         return Part(_("Action plan"), (widget,), faults=at(form.faults, "send.plan"), is_wide=True)
-    if channel == "task":
-        return Part(
-            _("Task"),
-            (typed("template", _("Task"), send.get("template", "")),),
-            faults=at(form.faults, "send.template"),
-        )
     fitting = {slug: name for slug, name in choices.templates.items() if choices.channels.get(slug) == channel}
     words = {"": _("choose a template"), **{slug: f"{name} ({slug})" for slug, name in fitting.items()}}
     chosen_now = str(send.get("template", ""))

@@ -23,7 +23,7 @@ from qadam.journeys.tests.stage import (
     run_once,
     the_one,
 )
-from qadam.journeys.transfers import Target, parse_targets, plan_transfer
+from qadam.journeys.transfers import Target, plan_transfer
 from qadam.lib.documents import FaultyDocument
 from qadam.messaging.dispatch import dispatch_due
 from qadam.messaging.models import Outbox
@@ -201,15 +201,6 @@ def test_a_step_of_the_same_name_but_another_kind_needs_a_word():
     begin(WEEK, GLAD)
     with pytest.raises(FaultyDocument):
         publish({**SEND, "id": "week"}, GLAD, now=LATER, migration=Migration({}))
-
-
-def test_targets_are_documents_with_places():
-    assert parse_targets({"a": {"to": "b"}, "c": {"to": "exit", "due": "recompute"}}) == {
-        "a": Target("b"),
-        "c": Target("exit", "recompute"),
-    }
-    with pytest.raises(FaultyDocument, match=r"a\.due"):
-        parse_targets({"a": {"to": "b", "due": "soon"}})
 
 
 def test_a_migration_is_in_the_audit_log():

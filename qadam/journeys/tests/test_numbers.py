@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from qadam.journeys.models import Enrollment, Journey
-from qadam.journeys.numbers import StepNumbers, count_troubles, read_effect, read_step_numbers
+from qadam.journeys.numbers import StepNumbers, read_effect, read_step_numbers
 from qadam.journeys.tests.stage import DAY, GLAD, LATE, ORDER, SEND, publish, run_once
 from qadam.messaging import operations as messaging
 from qadam.messaging.models import Outbox
@@ -58,7 +58,6 @@ def test_who_is_stuck_is_counted_apart():
     run_once(NOW)
     Enrollment.objects.update(phase="stuck", due_at=None)
     assert read_step_numbers("test", since=NOW)["day"] == StepNumbers(entered=1, stuck=1)
-    assert count_troubles() == {}
 
 
 def test_the_effect_compares_arms_by_intention_to_treat():
