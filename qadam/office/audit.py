@@ -29,7 +29,7 @@ from qadam.office import names
 from qadam.office.audit_words import DETAILS, GROUPS, ICONS, REASON_CODES, REASONS, ROLES, actions_of, sentence_of
 from qadam.office.door import SEES_AUDIT, StaffRequest, staff_page
 from qadam.people.models import AuditEntry, Member, User
-from qadam.segments.definitions import current_definitions
+from qadam.segments.definitions import current_definitions, current_segmentations
 from qadam.tasks import plans
 from qadam.ui.formats import current_zone
 

@@ -30,6 +30,9 @@ SENTENCES = {
     "template.published": Sentence("content", _("%(who)s published version %(version)s of the template “%(what)s”")),
     "plan.published": Sentence("content", _("%(who)s published version %(version)s of the action plan “%(what)s”")),
     "segment.published": Sentence("content", _("%(who)s published version %(number)s of the segment “%(what)s”")),
+    "segmentation.published": Sentence(
+        "content", _("%(who)s published version %(number)s of the segmentation “%(what)s”")
+    ),
     "case.published": Sentence("content", _("%(who)s published version %(number)s of the case “%(what)s”")),
     "case.retired": Sentence("content", _("%(who)s retired the case “%(what)s”")),
     "map.published": Sentence("content", _("%(who)s published version %(number)s of the map “%(what)s”")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from qadam.cases.documents import parse as parse_case
 from qadam.journeys.documents import parse_journey
+from qadam.journeys.surveying import parse_survey_with_letter
 from qadam.lib.clock import is_zone
 from qadam.lib.documents import FaultyDocument, Node, open_document, refuse_faults
 from qadam.lib.text import LANGUAGES
@@ -18,7 +19,7 @@ from qadam.messaging.documents import parse_policy, parse_template
 from qadam.packs.errors import FaultyPack, FileFault, UnknownPack
 from qadam.packs.sources import Source, read_source
 from qadam.people.models import DayZero
-from qadam.segments.documents import parse_segment
+from qadam.segments.documents import parse_segment, parse_segmentation
 from qadam.tasks.documents import parse_plan
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ KINDS = (
     Kind("template", "template", parse_template, folder="templates"),
     Kind("plan", "plan", parse_plan, folder="plans"),
     Kind("segment", "segment", parse_segment, folder="segments"),
+    Kind("segmentation", "segmentation", parse_segmentation, folder="segmentations"),
+    Kind("survey", "survey", parse_survey_with_letter, folder="surveys"),
     Kind("case", "case", parse_case, folder="cases"),
     Kind("journey", "journey", parse_journey, folder="journeys"),
     Kind("map", "map", parse_map, folder="maps", file="map.yaml"),

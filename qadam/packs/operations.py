@@ -16,6 +16,7 @@ from qadam.packs.queries import Change, State, plan_pack
 from qadam.people import operations as people
 from qadam.people.models import Company, User
 from qadam.segments import publishing as segments
+from qadam.surveys import operations as surveys
 from qadam.tasks import operations as tasks
 
 
@@ -61,6 +62,14 @@ def _segment(content: Any, actor: User | None, now: datetime) -> object:
     return segments.publish_segment(content, actor=actor, now=now)
 
 
+def _segmentation(content: Any, actor: User | None, now: datetime) -> object:
+    return segments.publish_segmentation(content, actor=actor, now=now)
+
+
+def _survey(content: Any, actor: User | None, now: datetime) -> object:
+    return surveys.publish_survey(document=content, actor=actor, now=now)
+
+
 def _case(content: Any, actor: User | None, now: datetime) -> object:
     """A case begins to run when the map that names it is published."""
     return cases.save_case(content, actor=actor, now=now)
@@ -79,6 +88,8 @@ PUBLISHERS: dict[str, Callable[[Any, User | None, datetime], object]] = {
     "template": _template,
     "plan": _plan,
     "segment": _segment,
+    "segmentation": _segmentation,
+    "survey": _survey,
     "case": _case,
     "journey": _journey,
     "map": _map,

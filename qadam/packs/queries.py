@@ -12,7 +12,8 @@ from qadam.messaging.models import Policy, Template
 from qadam.packs.differences import Difference, compare
 from qadam.packs.documents import KINDS, Pack, PackDocument
 from qadam.people.models import Company
-from qadam.segments.definitions import current_definitions
+from qadam.segments.definitions import current_definitions, current_segmentations
+from qadam.surveys.models import SurveyVersion
 from qadam.tasks.models import PlanVersion
 
 Stored = Mapping[str, Mapping[str, object]]
@@ -99,6 +100,14 @@ def _segments() -> Stored:
     return {key: definition.document for key, definition in current_definitions().items()}
 
 
+def _segmentations() -> Stored:
+    return {key: version.document for key, version in current_segmentations().items()}
+
+
+def _surveys() -> Stored:
+    return dict(SurveyVersion.objects.order_by("survey__key", "number").values_list("survey__key", "document"))
+
+
 def _cases() -> Stored:
     """Return the cases that run; what a draft says is nobody's rule yet."""
     rows = CaseVersion.objects.published().order_by("case__key", "number")
@@ -120,6 +129,8 @@ READERS: dict[str, Callable[[], Stored]] = {
     "template": _templates,
     "plan": _plans,
     "segment": _segments,
+    "segmentation": _segmentations,
+    "survey": _surveys,
     "case": _cases,
     "journey": _journeys,
     "map": _maps,

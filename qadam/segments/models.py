@@ -3,9 +3,9 @@
 from django.db import models
 
 from qadam.people.models import Member, MembershipKind
-from qadam.segments.definitions import Definition
+from qadam.segments.definitions import Definition, Segmentation
 
-__all__ = ["Definition", "Mode", "Rule", "Watch"]
+__all__ = ["Definition", "Mode", "Rule", "Segmentation", "Watch"]
 
 
 class Mode(models.TextChoices):
