@@ -135,15 +135,6 @@ add_event_types(
                 Property("ends_at", INSTANT, Words("аяқталады", "заканчивается", "ends at")),
             ),
         ),
-        EventType(
-            "survey.answered",
-            "company",
-            Words("сауалнамаға жауап берді", "ответил на опрос", "answered a survey"),
-            (
-                Property("survey", TEXT, Words("сауалнама", "опрос", "survey"), is_required=True),
-                Property("score", INTEGER, Words("баға", "оценка", "score")),
-            ),
-        ),
         EventType("path.assigned", "company", Words("курс тағайындалды", "курс назначен", "path assigned"), (PATH,)),
         EventType("path.completed", "company", Words("курс аяқталды", "курс пройден", "path completed"), (PATH,)),
     ]

@@ -29,6 +29,7 @@ SENTENCES = {
     "pack.applied": Sentence("content", _("%(who)s applied the pack “%(what)s”")),
     "template.published": Sentence("content", _("%(who)s published version %(version)s of the template “%(what)s”")),
     "plan.published": Sentence("content", _("%(who)s published version %(version)s of the action plan “%(what)s”")),
+    "survey.published": Sentence("content", _("%(who)s published version %(version)s of the survey “%(what)s”")),
     "segment.published": Sentence("content", _("%(who)s published version %(number)s of the segment “%(what)s”")),
     "segmentation.published": Sentence(
         "content", _("%(who)s published version %(number)s of the segmentation “%(what)s”")
@@ -45,6 +46,8 @@ SENTENCES = {
         "members", _("%(who)s moved %(what)s in the journey “%(journey)s” from step “%(from)s” to “%(to)s”")
     ),
     "journey.retried": Sentence("members", _("%(who)s had step “%(step)s” tried again for %(what)s")),
+    "member.merged": Sentence("members", _("%(who)s merged another record into %(what)s")),
+    "member.erased": Sentence("members", _("%(who)s erased a person: %(what)s is what is left")),
     "member.moved": Sentence(
         "members", _("%(who)s moved %(what)s with the downline; sponsor before: %(from)s, now: %(to)s")
     ),

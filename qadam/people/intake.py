@@ -15,6 +15,7 @@ from qadam.jobs.transactions import attempt, write
 from qadam.people import operations as people
 from qadam.people import traits
 from qadam.people.models import Company, Kind, Member
+from qadam.people.queries import ids_by_external_id
 from qadam.people.trait_rules import FaultyPerson, Person, fields_of_traits, read_person
 
 REGISTERED, LEFT = "member.registered", "member.left"
@@ -113,20 +114,12 @@ def _unknown(fact: Fact) -> Rejected:
 
 def _find_members(user_ids: set[str]) -> dict[str, int]:
     """Return the ids of the members; who is unknown is looked up again under the lock, lest he is just arriving."""
-    members = _look_up(user_ids)
+    members = ids_by_external_id(user_ids)
     unknown = user_ids - members.keys()
     if unknown:
         ingest.lock_intake()
-        members |= _look_up(unknown)
+        members |= ids_by_external_id(unknown)
     return members
-
-
-def _look_up(user_ids: Collection[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for chunk in chunks(list(user_ids)):
-        rows = Member.objects.filter(external_id__in=chunk).values_list("external_id", "id")
-        found.update({str(external_id): member_id for external_id, member_id in rows})
-    return found
 
 
 def _event(fact: Fact, members: Mapping[str, int], source: str) -> events.NewEvent:

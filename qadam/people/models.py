@@ -75,6 +75,8 @@ class Member(models.Model):
     day_zero_at = models.DateTimeField(null=True)
     """`registered_at` or `started_at`, as the company's setting says; null before."""
     is_test = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
+    """When the person was erased: the row is what is left, without a name, so that counts of the past stay true."""
     tin = models.BigIntegerField(default=0)
     size = models.BigIntegerField(default=1)
     depth = models.IntegerField(default=0)
@@ -91,6 +93,10 @@ class Member(models.Model):
             models.Index(fields=["day_zero_at"], name="member_day_zero"),
         ]
 
+    def downline_has(self, other: Member) -> bool:
+        """Tell whether `other` stands somewhere below."""
+        return self.tin < other.tin < self.tin + self.size
+
     def zone_in(self, company: Company) -> ZoneInfo:
         """The member's zone; the company's where the member's is empty or unknown."""
         return clock.zone_of(self.zone, company.zone)
@@ -105,6 +111,15 @@ class Member(models.Model):
         return (clock.local_date(now, self.zone_in(company)) - start) // timedelta(days=1) if start else None
 
 
+class FormerId(models.Model):
+    """The company's own id of a record that was merged into another: what comes under it later is the other's."""
+
+    external_id = models.CharField(max_length=200, unique=True)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="former_ids")
+
+    is_personal = True
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
@@ -112,6 +127,8 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser):
     """A sign-in. A member's user has `member`; staff have rows in `Role`."""
+
+    is_personal = True
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
@@ -148,7 +165,9 @@ class ConsentKind(models.TextChoices):
 
 
 class Consent(models.Model):
-    """One given consent: which text, when, where; withdrawn by a date, never deleted."""
+    """One given consent: which text, when, where; withdrawn by a date, deleted with the person only."""
+
+    is_personal = True
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=12, choices=ConsentKind.choices)

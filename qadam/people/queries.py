@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 
+from qadam.jobs.sql import chunks
 from qadam.people.errors import NotSetUp
-from qadam.people.models import Company, Consent, ConsentKind, Member
+from qadam.people.models import Company, Consent, ConsentKind, FormerId, Member
 
 
 def get_company() -> Company:
@@ -25,6 +26,10 @@ def members_with_consent(kind: ConsentKind, among: Collection[int]) -> set[int]:
 
 
 def ids_by_external_id(external_ids: Iterable[str]) -> dict[str, int]:
-    """Return {company's own id: member id} for those that exist."""
-    rows = Member.objects.filter(external_id__in=list(external_ids)).values_list("external_id", "id")
-    return {str(external_id): member_id for external_id, member_id in rows}
+    """Return {company's own id: member id} for those that exist, also by the ids of records that were merged."""
+    found: dict[str, int] = {}
+    for chunk in chunks(sorted(set(external_ids))):
+        former = FormerId.objects.filter(external_id__in=chunk).values_list("external_id", "member_id")
+        present = Member.objects.filter(external_id__in=chunk).values_list("external_id", "id")
+        found |= {str(external_id): member_id for external_id, member_id in [*former, *present]}
+    return found

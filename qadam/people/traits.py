@@ -11,6 +11,7 @@ from qadam.jobs.transactions import attempt, write
 from qadam.people import operations as people
 from qadam.people.errors import SponsorLoop
 from qadam.people.models import Company, Kind, Member
+from qadam.people.queries import ids_by_external_id
 from qadam.people.trait_rules import FaultyPerson, Person, find_loops, order_by_sponsor
 
 
@@ -45,10 +46,11 @@ def update_traits(*, member: Member, changes: Mapping[str, str], now: datetime) 
 
 def find_members(external_ids: Iterable[str]) -> dict[str, Member]:
     """Return {company's own id: member} for those that exist."""
-    found: dict[str, Member] = {}
-    for chunk in chunks(sorted(set(external_ids)), 5_000):
-        found.update({str(each.external_id): each for each in Member.objects.filter(external_id__in=chunk)})
-    return found
+    ids = ids_by_external_id(external_ids)
+    members: dict[int, Member] = {}
+    for chunk in chunks(sorted(set(ids.values())), 5_000):
+        members |= Member.objects.in_bulk(chunk)
+    return {external_id: members[member_id] for external_id, member_id in ids.items()}
 
 
 @write()

@@ -81,11 +81,14 @@ def refresh(batch: Sequence[EventRow], *, now: datetime) -> None:
     point to the member, at the later one.
     """
     touched = rules.newest_by_type(batch, now)
+    # Whoever has become another by a merge has a new past: every rule is asked.
+    merged = touched.get("member.merged", {})
     due = read_due(now)
     moments: dict[int, dict[int, datetime]] = {}
     active = read_rules()
     for rule in active:
         affected = {} if rule.types.isdisjoint(touched) else conditions.find_affected(rule.condition, touched)
+        affected = {**merged, **affected}
         if reached := rules.latest_of(affected, due.get(rule.id, {})):
             moments[rule.id] = reached
     found = [rule for rule in active if rule.id in moments]
