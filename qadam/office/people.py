@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from qadam.lib import clock
-from qadam.office import behind, member_journeys, timeline
-from qadam.office.door import StaffRequest, staff_page
+from qadam.office import behind, identity, member_journeys, timeline
+from qadam.office.door import StaffRequest, has_role, staff_page
 from qadam.office.names import StageName, case_names, journey_names, stage_names, task_names
 from qadam.people import access
 from qadam.people.access import SEES_PEOPLE
@@ -87,6 +87,8 @@ class MemberPage:
     journeys: member_journeys.MemberJourneys
     days: tuple[timeline.Day, ...]
     has_more: bool
+    may_merge: bool
+    may_erase: bool
 
 
 @require_safe
@@ -224,6 +226,8 @@ def _member_page(member: Member, request: StaffRequest, now: datetime) -> Member
         journeys=member_journeys.read_journeys(member, request.user, voice, now),
         days=days,
         has_more=has_more,
+        may_merge=member.erased_at is None and has_role(request, identity.MERGES),
+        may_erase=member.erased_at is None and has_role(request, identity.ERASES),
     )
 
 

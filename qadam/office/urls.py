@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qadam.office import audit, contact_rules, incoming, mailbox, people
+from qadam.office import audit, contact_rules, identity, incoming, mailbox, people
 from qadam.office.board_urls import board_urls
 from qadam.office.journey_urls import journey_urls
 
@@ -13,6 +13,7 @@ urlpatterns = [
     *incoming.urlpatterns,
     *audit.urlpatterns,
     *contact_rules.urlpatterns,
+    *identity.urlpatterns,
     path("people/", people.list_people, name="people"),
     path("people/<int:member_id>/", people.show_member, name="member"),
     path("mailbox/", mailbox.list_letters, name="mailbox"),
