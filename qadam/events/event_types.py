@@ -44,6 +44,8 @@ add_event_types(
                 BOOKING,
                 Property("minutes", INTEGER, Words("минут", "минут", "minutes")),
                 Property("form", TEXT, Words("түрі", "форма", "form"), choices=("live", "recording")),
+                # Of a recording: how many per cent of it were watched.
+                Property("share", INTEGER, Words("көрген үлесі, %", "доля просмотра, %", "share watched, %")),
             ),
         ),
         EventType(
@@ -84,6 +86,16 @@ add_event_types(
             (ORDER, Property("amount", AMOUNT, Words("сома", "сумма", "amount"))),
         ),
         EventType(
+            "lesson.assigned",
+            "company",
+            Words("сабақ тағайындалды", "урок назначен", "lesson assigned"),
+            (
+                LESSON,
+                Property("path", TEXT, Words("курс", "курс", "path")),
+                Property("due_at", INSTANT, Words("мерзімі", "срок", "due at")),
+            ),
+        ),
+        EventType(
             "lesson.completed",
             "company",
             Words("сабақ аяқталды", "урок пройден", "lesson completed"),
@@ -111,13 +123,19 @@ add_event_types(
             "question.opened",
             "company",
             Words("сұрақ қойылды", "вопрос задан", "question opened"),
-            (TICKET, Property("objection", TEXT, Words("қарсылық", "возражение", "objection"))),
+            (TICKET, Property("objection", TEXT, Words("қарсылық", "возражение", "objection")), CHANNEL),
         ),
         EventType(
             "question.answered",
             "company",
             Words("сұраққа адам жауап берді", "на вопрос ответил человек", "question answered by a person"),
-            (TICKET,),
+            (
+                TICKET,
+                CHANNEL,
+                Property("responder", TEXT, Words("жауап берген", "кто ответил", "who answered")),
+                # From systems that call every reply an answer: one with this mark is no reply of a person.
+                Property("is_automatic", PropertyKind.BOOLEAN, Words("автожауап", "автоответ", "automatic reply")),
+            ),
         ),
         EventType(
             "bonus.credited",

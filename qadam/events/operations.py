@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import msgspec
 from django.db import connection
-from django.db.models import Min
 
 from qadam.events import catalogue
 from qadam.events.errors import EventInFuture, FaultyEvent
@@ -120,15 +119,11 @@ def _append_sqlite(pairs: Sequence[tuple[NewEvent, datetime]]) -> None:
 
 
 @write()
-def give_events(*, from_member: int, to_member: int) -> int | None:
+def give_events(*, from_member: int, to_member: int) -> None:
     """Let the events of one member be another's from now on: merged, or erased. The only change of the log.
 
-    Return the place of the first of them; None where there are none. The caller writes the audit.
+    Also where a registration names the member as its sponsor. The caller writes the audit.
     """
-    own = Event.objects.filter(member_id=from_member)
-    naming = Event.objects.filter(type="member.registered", props__sponsor=from_member)
-    touched = [first for each in (own, naming) if (first := each.aggregate(first=Min("id"))["first"]) is not None]
-    own.update(member_id=to_member)
-    for event in naming:
+    Event.objects.filter(member_id=from_member).update(member_id=to_member)
+    for event in Event.objects.filter(type="member.registered", props__sponsor=from_member):
         Event.objects.filter(id=event.id).update(props=event.props | {"sponsor": to_member})
-    return min(touched, default=None)

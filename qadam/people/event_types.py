@@ -3,8 +3,6 @@ from qadam.lib.text import Words
 
 TEXT, INTEGER = PropertyKind.TEXT, PropertyKind.INTEGER
 
-FIRST = Property("first_seq", INTEGER, Words("бастап", "начиная с", "from"))
-"""The place in the log of the first event that changed hands; what is derived from there on is made anew."""
 KEY = Property("key", TEXT, Words("кілт", "ключ", "key"), is_required=True)
 
 add_event_types(
@@ -37,9 +35,8 @@ add_event_types(
             "member.merged",
             "people",
             Words("екі жазба біріктірілді", "две записи объединены", "two records were merged"),
-            (FIRST,),
         ),
-        EventType("member.erased", "people", Words("деректері жойылды", "данные удалены", "was erased"), (FIRST,)),
+        EventType("member.erased", "people", Words("деректері жойылды", "данные удалены", "was erased")),
         EventType("cabinet.opened", "people", Words("кабинетін ашты", "открыл кабинет", "opened the cabinet")),
         EventType("stage.entered", "people", Words("кезеңге кірді", "вошёл в этап", "entered a stage"), (KEY,)),
         EventType("stage.left", "people", Words("кезеңнен шықты", "вышел из этапа", "left a stage"), (KEY,)),

@@ -16,7 +16,7 @@ from qadam.events.models import Cursor, Event
 from qadam.jobs.transactions import attempt, write
 from qadam.people import consumer, tree
 from qadam.people.errors import AlreadyErased, MergeInOneLine, MergeOfTwoRegistered, SamePerson
-from qadam.people.models import Activity, FormerId, Member, Membership, User
+from qadam.people.models import Activity, FormerId, Member, Membership, Renumbering, User
 from qadam.people.operations import leave_company, write_audit
 
 FILLED = ("name", "email", "phone", "external_id", "mentor_id")
@@ -44,7 +44,7 @@ def merge_members(*, kept: Member, other: Member, actor: User | None, now: datet
         raise MergeInOneLine(kept=kept.name, other=other.name)
     if User.objects.filter(member__in=[kept, other]).count() > 1:
         raise MergeOfTwoRegistered(kept=kept.name, other=other.name)
-    first_seq = events.give_events(from_member=other.id, to_member=kept.id)
+    _give_events(other.id, kept.id)
     Membership.objects.filter(member=other, left_at__isnull=True, key__in=_open_keys(kept)).delete()
     _carry_over(other, kept)
     Activity.objects.filter(member__in=[kept, other]).delete()
@@ -56,7 +56,7 @@ def merge_members(*, kept: Member, other: Member, actor: User | None, now: datet
         FormerId.objects.create(external_id=former, member=kept)
     _count_activity(kept.id)
     tree.rebuild_index()
-    _record("member.merged", kept.id, first_seq, now)
+    _record("member.merged", kept.id, now)
     detail = {"other": other.external_id or "", "kind": other.kind}
     write_audit(actor=actor, action="member.merged", target=f"member:{kept.id}", detail=detail, now=now)
 
@@ -77,12 +77,12 @@ def erase_member(*, member: Member, actor: User | None, now: datetime) -> Member
     for model, _field in _references():
         if getattr(model, "is_personal", False):
             model._base_manager.filter(**{_field: member.id}).delete()
-    first_seq = events.give_events(from_member=member.id, to_member=nameless.id)
+    _give_events(member.id, nameless.id)
     _carry_over(member, nameless)
     member.delete()
     tree.rebuild_index()
     leave_company(member=nameless, reason="erased", at=now, now=now)
-    _record("member.erased", nameless.id, first_seq, now)
+    _record("member.erased", nameless.id, now)
     write_audit(actor=actor, action="member.erased", target=f"member:{nameless.id}", detail={}, now=now)
     return nameless
 
@@ -153,9 +153,22 @@ def _count_activity(member_id: int) -> None:
     )
 
 
-def _record(event_type: str, member_id: int, first_seq: int | None, now: datetime) -> None:
-    props = {} if first_seq is None else {"first_seq": first_seq}
-    events.record(
-        type=event_type, member_id=member_id, occurred_at=now, key=f"{event_type}:{member_id}:{now.isoformat()}",
-        now=now, **props,
-    )  # fmt: skip
+def _record(event_type: str, member_id: int, now: datetime) -> None:
+    key = f"{event_type}:{member_id}:{now.isoformat()}"
+    events.record(type=event_type, member_id=member_id, occurred_at=now, key=key, now=now)
+
+
+def _give_events(old_id: int, new_id: int) -> None:
+    events.give_events(from_member=old_id, to_member=new_id)
+    Renumbering.objects.create(old_id=old_id, new_id=new_id)
+
+
+def read_renumberings() -> list[Renumbering]:
+    """Return what copies of the log have to follow, oldest first."""
+    return list(Renumbering.objects.order_by("id"))
+
+
+@write()
+def forget_renumbering(renumbering: Renumbering) -> None:
+    """Note that every copy has followed: from now on nothing leads from the old number to the new one."""
+    renumbering.delete()

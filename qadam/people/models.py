@@ -120,6 +120,13 @@ class FormerId(models.Model):
     is_personal = True
 
 
+class Renumbering(models.Model):
+    """The events of `old_id` are `new_id`'s now, and copies of the log outside of it don't know yet. Short-lived."""
+
+    old_id = models.BigIntegerField()
+    new_id = models.BigIntegerField()
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)

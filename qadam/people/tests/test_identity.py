@@ -1,4 +1,4 @@
-"""Two records become one, a person is erased: nothing is counted twice, nothing personal stays, rules are asked anew."""
+"""Two records become one, a person is erased: nothing is counted twice, nothing personal stays."""
 
 from datetime import timedelta
 
