@@ -1,22 +1,27 @@
 """Build the columns of a board out of what was read: stages, cases, metrics and counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from qadam import conditions
 from qadam.cases.models import CaseVersion, Polarity
 from qadam.lib.text import words_of
 from qadam.maps import curve, rules, words
-from qadam.maps.board import CaseCard, Emotion, MetricFace, Seam, StageColumn, TouchpointCard
-from qadam.maps.models import Channel, Initiator, Stage, StageTouchpoint
-from qadam.maps.words import CHANNELS, FEELINGS, INITIATORS, MOUTHS
+from qadam.maps.board import CaseCard, Emotion, Measured, MeasureLine, MetricFace, Seam, StageColumn, TouchpointCard
+from qadam.maps.feelings import Felt
+from qadam.maps.models import Channel, Evidence, Initiator, Stage, StageTouchpoint
+from qadam.maps.words import CHANNELS, EVIDENCE, FEELINGS, INITIATORS, MOUTHS, TRIGGERS
 
 HUES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that a board is built of. `people` and `in_cases` are counts by stage key and by case key."""
+    """Everything that a board is built of. `people`, `in_cases`, `late` are counts by stage key and by case key.
+
+    `segment`: the segment whose expected feelings are wanted; `felt`: what was measured, by stage key.
+    """
 
     map_slug: str
     language: str
@@ -25,6 +30,9 @@ class Material:
     faces: Mapping[tuple[str, str], Sequence[MetricFace]]
     people: Mapping[str, int]
     in_cases: Mapping[str, int]
+    late: Mapping[str, int] = field(default_factory=dict)
+    felt: Mapping[str, Felt] = field(default_factory=dict)
+    segment: str = ""
 
     def say(self, document: Mapping[str, str]) -> str:
         return words_of(document).in_language(self.language)
@@ -45,6 +53,7 @@ def _card(material: Material, version: CaseVersion) -> CaseCard:
         name=material.say(version.name),
         is_problem=version.polarity == Polarity.NEGATIVE,
         open_count=material.in_cases.get(key, 0),
+        late_count=material.late.get(key, 0),
         result=find_headline(material.faces.get(("case", key), ())),
     )
 
@@ -72,29 +81,97 @@ def _seam(faces: Sequence[MetricFace]) -> Seam:
     return Seam(conversion, transit, conversion.numerator if conversion and conversion.denominator else None)
 
 
+MIN_ANSWERS = 20
+"""Fewer answers are shown as such, with their count."""
+
+
 def _emotions(material: Material) -> list[Emotion]:
-    scores = [stage.expected_emotion for stage in material.stages]
-    pieces = curve.draw_pieces(scores)
-    lowest = min((score for score in scores if score is not None), default=None)
-    place_of_lowest = scores.index(lowest) if lowest is not None else -1
+    expected = [_expected_score(material, stage) for stage in material.stages]
+    felt = [material.felt.get(stage.key) for stage in material.stages]
+    lowest = _place_of_lowest([each.mean if each else None for each in felt], expected)
+    pieces, measured = curve.draw_pieces(expected), _draw_measured(felt)
     return [
-        _emotion(material, stage, piece, is_lowest=place == place_of_lowest)
-        for place, (stage, piece) in enumerate(zip(material.stages, pieces, strict=True))
+        _emotion(material, stage, pieces[place], measured[place], is_lowest=place == lowest)
+        for place, stage in enumerate(material.stages)
     ]
 
 
-def _emotion(material: Material, stage: Stage, piece: curve.Piece | None, *, is_lowest: bool) -> Emotion:
+def _expected_score(material: Material, stage: Stage) -> float | None:
+    own = stage.emotion_by_segment.get(material.segment) if material.segment else None
+    return float(own) if own is not None else stage.expected_emotion
+
+
+def _place_of_lowest(felt: Sequence[float | None], expected: Sequence[float | None]) -> int:
+    """Return where the moment of truth is: the lowest that was measured; the lowest expected where nothing was."""
+    scores = felt if any(score is not None for score in felt) else expected
+    known = [score for score in scores if score is not None]
+    return scores.index(min(known)) if known else -1
+
+
+def _draw_measured(felt: Sequence[Felt | None]) -> list[Measured | None]:
+    pieces = curve.draw_pieces([each.mean if each else None for each in felt])
+    bands = curve.draw_bands(
+        [(each.low, each.high) if each and each.low is not None and each.high is not None else None for each in felt]
+    )
+    return [
+        _measured(each, piece, band) if each and piece else None
+        for each, piece, band in zip(felt, pieces, bands, strict=True)
+    ]
+
+
+def _measured(felt: Felt, piece: curve.Piece, band: curve.Band | None) -> Measured:
+    feeling = words.feeling_of(felt.mean)
+    interval = ""
+    if felt.low is not None and felt.high is not None:
+        interval = f"{words.score_text(felt.low)} … {words.score_text(felt.high)}"
+    return Measured(
+        piece=piece,
+        band=band,
+        score_text=words.score_text(felt.mean),
+        word=str(FEELINGS[feeling]),
+        mouth=MOUTHS[feeling],
+        interval=interval,
+        n=felt.n,
+        is_small=felt.n < MIN_ANSWERS,
+    )
+
+
+def _emotion(
+    material: Material, stage: Stage, piece: curve.Piece | None, measured: Measured | None, *, is_lowest: bool
+) -> Emotion:
     feeling = words.feeling_of(piece.score) if piece else 0
     own = [card for card in cards_of(material, stage.key) if card.is_problem]
+    evidence, icon = EVIDENCE[Evidence(stage.emotion_evidence)]
     return Emotion(
         piece=piece,
         score_text=words.score_text(piece.score) if piece else "",
         word=str(FEELINGS[feeling]),
         mouth=MOUTHS[feeling],
         quote=material.say(stage.quote),
+        evidence=str(evidence),
+        evidence_icon=icon,
+        source=stage.emotion_source,
+        is_of_segment=bool(material.segment) and material.segment in stage.emotion_by_segment,
+        measured=measured,
         is_lowest=is_lowest,
         case_key=own[0].key if own else "",
     )
+
+
+def measures_of(material: Material, stage_key: str) -> tuple[MeasureLine, ...]:
+    """Return what is done in the cases of one stage, in the order of the cases."""
+    return tuple(
+        _measure_line(material, version, measure)
+        for version in material.pinned
+        if version.stage_key == stage_key
+        for measure in version.measures
+    )
+
+
+def _measure_line(material: Material, version: CaseVersion, measure: Mapping[str, Any]) -> MeasureLine:
+    trigger, icon = TRIGGERS.get(str(measure.get("trigger", "")), TRIGGERS["manual"])
+    name, case = material.say(measure["name"]), material.say(version.name)
+    return MeasureLine(name, str(trigger), icon, version.case.key, case)
 
 
 def _column(material: Material, stage: Stage, emotion: Emotion, seam: Seam | None, river: str) -> StageColumn:
@@ -113,12 +190,14 @@ def _column(material: Material, stage: Stage, emotion: Emotion, seam: Seam | Non
         owner=(stage.owner.name or stage.owner.email) if stage.owner else "",
         touchpoints=tuple(_touchpoint(material, each) for each in stage.touchpoints.all()),
         client_actions=tuple(material.say(each) for each in stage.client_actions),
+        sponsor_actions=tuple(material.say(each) for each in stage.sponsor_actions),
         company_actions=tuple(material.say(each) for each in stage.company_actions),
         emotion=emotion,
         problems=tuple(card for card in cards if card.is_problem),
         successes=tuple(card for card in cards if not card.is_problem),
         headline=headline,
         extras=tuple(face for face in faces if face is not headline),
+        measures=measures_of(material, stage.key),
         people_here=material.people.get(stage.key, 0),
         seam=seam,
         river=river,
@@ -131,15 +210,17 @@ def explain_rule(document: object, language: str) -> str:
 
 
 def _touchpoint(material: Material, each: StageTouchpoint) -> TouchpointCard:
-    name, icon = CHANNELS[Channel(each.channel)]
+    touchpoint = each.touchpoint
+    name, icon = CHANNELS[Channel(touchpoint.channel)]
     return TouchpointCard(
-        name=material.say(each.name),
+        code=touchpoint.code,
+        name=material.say(touchpoint.name),
         channel_name=str(name),
-        label=str(INITIATORS[Initiator(each.initiator)] if each.channel == Channel.OTHER else name),
+        label=str(INITIATORS[Initiator(touchpoint.initiator)] if touchpoint.channel == Channel.OTHER else name),
         icon=icon,
-        initiator=str(INITIATORS[Initiator(each.initiator)]),
+        initiator=str(INITIATORS[Initiator(touchpoint.initiator)]),
         client_action=material.say(each.client_action),
         company_action=material.say(each.company_action),
         importance=each.importance,
-        is_blind=not each.event_types,
+        is_blind=not touchpoint.event_types,
     )

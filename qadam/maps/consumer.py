@@ -11,7 +11,11 @@ NAME = "maps"
 
 def handle(batch: Sequence[EventRow], now: datetime) -> None:
     """Close the stages that the members of this batch have passed or left."""
-    arrived = {event.member_id for event in batch if event.type == "stage.entered" and event.member_id is not None}
+    arrived = {
+        event.member_id
+        for event in batch
+        if event.type in ("stage.entered", "member.merged") and event.member_id is not None
+    }
     left = {
         event.member_id: event.occurred_at
         for event in batch

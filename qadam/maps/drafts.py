@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from qadam import conditions
 from qadam.cases import documents as case_documents
 from qadam.cases import queries as cases
 from qadam.cases.reading import MetricPlan
 from qadam.maps import documents, gate
+from qadam.maps.gate_rules import Failure, Fault
 from qadam.maps.models import MapVersion
-from qadam.maps.rules import Failure
 from qadam.metrics import queries as metrics
 from qadam.metrics.registry import BY_CODE
+from qadam.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,11 @@ class Report:
     failures: tuple[Failure, ...]
 
 
-def report_on(version: MapVersion, language: str) -> Report:
-    """Return what the gate says about a draft now, in one language."""
+def report_on(version: MapVersion, language: str, *, actor: User | None, now: datetime) -> Report:
+    """Return what the gate says about a draft now, in one language, if `actor` were to publish it.
+
+    That a metric hasn't run yet isn't said: publishing computes each of them first.
+    """
     parsed = documents.parse(version.document)
     stages = tuple(
         Checked(
@@ -54,7 +59,8 @@ def report_on(version: MapVersion, language: str) -> Report:
         )
         for key in parsed.cases
     )
-    return Report(stages, checked, tuple(gate.find_failures_of(parsed)))
+    failures = gate.find_failures_of(parsed, actor=actor, now=now)
+    return Report(stages, checked, tuple(each for each in failures if each.fault is not Fault.METRIC_NOT_RUN))
 
 
 def _in_words(document: object, language: str) -> str:

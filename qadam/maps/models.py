@@ -6,7 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from qadam.cases.models import CaseVersion
+from qadam.maps.work_models import Comment, Edit, Review, ShareLink, SourceKind, SourceNote, Typing
 from qadam.people.models import User
+
+__all__ = [
+    "Channel", "Comment", "Edit", "Evidence", "Initiator", "JourneyMap", "MapVersion", "PinnedCase", "Review",
+    "ShareLink", "SourceKind", "SourceNote", "Stage", "StageTouchpoint", "Touchpoint", "Typing",
+]  # fmt: skip
 
 
 class Channel(models.TextChoices):
@@ -37,6 +43,9 @@ class JourneyMap(models.Model):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     review_every_days = models.IntegerField(default=90)
     next_review_on = models.DateField(null=True)
+    """The local day on which the owner looks again whether the map still tells the truth."""
+    needs_four_eyes = models.BooleanField(default=False)
+    """Whoever edited a draft last may not be the one who publishes it."""
 
 
 class MapVersionQuerySet(models.QuerySet["MapVersion"]):
@@ -58,9 +67,15 @@ class MapVersion(models.Model):
     number = models.IntegerField()
     name = models.JSONField()
     languages = models.JSONField(default=list)
+    segmentation = models.CharField(max_length=48, blank=True)
+    """The segmentation by which the map is shown and filtered; "" = none."""
     document = models.JSONField()
+    revision = models.IntegerField(default=1)
+    """Counts the savings of a draft, so that two editors notice each other."""
     content_hash = models.CharField(max_length=64)
     change_note = models.CharField(max_length=400, blank=True)
+    base = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    """The version that was valid when this one was begun."""
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
@@ -89,6 +104,28 @@ class MapVersion(models.Model):
         ]
 
 
+class Evidence(models.TextChoices):
+    """What an expected feeling rests on."""
+
+    ASSUMED = "assumed", "assumed"
+    INTERVIEW = "interview", "interview"
+    SURVEY = "survey", "survey"
+
+
+class Touchpoint(models.Model):
+    """Where the client meets the company: the catalogue of one version. Without an event type it is blind."""
+
+    version = models.ForeignKey(MapVersion, models.CASCADE, related_name="touchpoints")
+    code = models.CharField(max_length=48)
+    name = models.JSONField()
+    channel = models.CharField(max_length=20, choices=Channel.choices)
+    initiator = models.CharField(max_length=8, choices=Initiator.choices)
+    event_types = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="touchpoint_code_once")]
+
+
 class Stage(models.Model):
     """One stage of one version. `key` is stable through versions; `position` counts from 1 without gaps."""
 
@@ -101,9 +138,14 @@ class Stage(models.Model):
     entry_rule = models.JSONField()
     horizon_days = models.IntegerField()
     client_actions = models.JSONField(default=list)
+    sponsor_actions = models.JSONField(default=list)
     company_actions = models.JSONField(default=list)
     expected_emotion = models.FloatField(null=True)
     """What people are expected to feel, −2 to +2: the plan, never mixed with what was measured."""
+    emotion_by_segment = models.JSONField(default=dict)
+    """{segment of the map's segmentation: expected feeling}, where it differs from everybody's."""
+    emotion_evidence = models.CharField(max_length=9, choices=Evidence.choices, default=Evidence.ASSUMED)
+    emotion_source = models.CharField(max_length=200, blank=True)
     quote = models.JSONField(default=dict)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
@@ -119,22 +161,18 @@ class Stage(models.Model):
 
 
 class StageTouchpoint(models.Model):
-    """Where the client meets the company in a stage. Without an event type it is blind: nothing tells it happened."""
+    """A touchpoint of the catalogue as a stage uses it. `importance` is 1 to 5."""
 
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="touchpoints")
+    touchpoint = models.ForeignKey(Touchpoint, models.CASCADE, related_name="uses")
     position = models.IntegerField()
-    code = models.CharField(max_length=48)
-    name = models.JSONField()
-    channel = models.CharField(max_length=20, choices=Channel.choices)
-    initiator = models.CharField(max_length=8, choices=Initiator.choices)
-    event_types = models.JSONField(default=list)
     client_action = models.JSONField(default=dict)
     company_action = models.JSONField(default=dict)
     importance = models.IntegerField(default=3)
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["stage", "code"], name="touchpoint_once_a_stage")]
+        constraints = [models.UniqueConstraint(fields=["stage", "touchpoint"], name="touchpoint_once_a_stage")]
 
 
 class PinnedCase(models.Model):

@@ -1,22 +1,27 @@
 """Write maps: drafts, publishing through the gate, and who has passed which stage."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+
+from django.db.models import F
 
 from qadam import conditions
 from qadam.cases import operations as cases
 from qadam.cases import queries as case_queries
 from qadam.jobs.sql import chunks
 from qadam.jobs.transactions import write
-from qadam.lib.documents import Fault, FaultyDocument
+from qadam.lib import clock
 from qadam.maps import documents, gate, rules
+from qadam.maps.bindings import CASE, Whole, gather, plan_bindings
 from qadam.maps.documents import MapDocument, StagePlan
-from qadam.maps.errors import AlreadyPublished, GateRefused
-from qadam.maps.models import JourneyMap, MapVersion, PinnedCase, Stage, StageTouchpoint
+from qadam.maps.errors import AlreadyPublished, GateRefused, SecondPairOfEyes
+from qadam.maps.models import JourneyMap, MapVersion, PinnedCase, Review, Stage, StageTouchpoint, Touchpoint
+from qadam.maps.owners import find_owners
 from qadam.metrics import operations as metrics
 from qadam.people import operations as people
 from qadam.people.models import Member, Membership, MembershipKind, User
+from qadam.people.queries import get_company
 from qadam.segments import operations as segments
 from qadam.segments.models import Mode
 
@@ -31,28 +36,18 @@ def save_draft(document: object, *, actor: User | None, now: datetime) -> MapVer
         FaultyDocument: every fault, each with its path.
     """
     parsed = documents.parse(document)
-    owners = _find_owners(parsed)
+    owners = find_owners(parsed)
     the_map, _is_new = JourneyMap.objects.get_or_create(slug=parsed.slug)
     draft = _open_draft(the_map, parsed, actor, now)
-    draft.stages.all().delete()
-    for position, plan in enumerate(parsed.stages, start=1):
-        _store_stage(draft, position, plan, owners)
+    _store_parts(draft, parsed, owners)
     return draft
-
-
-def _find_owners(parsed: MapDocument) -> dict[str, User]:
-    wanted = {stage.owner.lower(): place for place, stage in enumerate(parsed.stages) if stage.owner}
-    found = {user.email.lower(): user for user in User.objects.filter(email__in=wanted)} if wanted else {}
-    unknown = [Fault(f"stages[{place}].owner", email) for email, place in wanted.items() if email not in found]
-    if unknown:
-        raise FaultyDocument(unknown)
-    return found
 
 
 def _open_draft(the_map: JourneyMap, parsed: MapDocument, actor: User | None, now: datetime) -> MapVersion:
     fields: dict[str, Any] = {
         "name": parsed.name.as_document(),
         "languages": list(parsed.languages),
+        "segmentation": parsed.segmentation,
         "document": dict(parsed.source),
         "content_hash": parsed.content_hash,
         "change_note": parsed.change_note[:400],
@@ -62,14 +57,48 @@ def _open_draft(the_map: JourneyMap, parsed: MapDocument, actor: User | None, no
     draft = the_map.versions.drafts().first()
     if draft is None:
         newest = the_map.versions.order_by("-number").first()
-        return MapVersion.objects.create(map=the_map, number=newest.number + 1 if newest else 1, **fields)
-    MapVersion.objects.drafts().filter(id=draft.id).update(**fields)
+        base = the_map.versions.current().first()
+        return MapVersion.objects.create(map=the_map, number=newest.number + 1 if newest else 1, base=base, **fields)
+    MapVersion.objects.drafts().filter(id=draft.id).update(revision=F("revision") + 1, **fields)
     draft.refresh_from_db()
     return draft
 
 
-def _store_stage(draft: MapVersion, position: int, plan: StagePlan, owners: Mapping[str, User]) -> None:
-    stage = Stage.objects.create(
+def _store_parts(draft: MapVersion, parsed: MapDocument, owners: Mapping[str, User]) -> None:
+    """Write the rows of a draft anew: its catalogue of touchpoints and its stages."""
+    draft.stages.all().delete()
+    draft.touchpoints.all().delete()
+    catalogue = [
+        Touchpoint(
+            version=draft,
+            code=each.code,
+            name=each.name.as_document(),
+            channel=each.channel,
+            initiator=each.initiator,
+            event_types=list(each.event_types),
+        )
+        for each in parsed.touchpoints
+    ]
+    touchpoints = {each.code: each for each in Touchpoint.objects.bulk_create(catalogue)}
+    for position, plan in enumerate(parsed.stages, start=1):
+        stage = _store_stage(draft, position, plan, owners)
+        StageTouchpoint.objects.bulk_create(
+            [
+                StageTouchpoint(
+                    stage=stage,
+                    touchpoint=touchpoints[each.code],
+                    position=place,
+                    client_action=each.client_action.as_document(),
+                    company_action=each.company_action.as_document(),
+                    importance=each.importance,
+                )
+                for place, each in enumerate(plan.touchpoints, start=1)
+            ]
+        )
+
+
+def _store_stage(draft: MapVersion, position: int, plan: StagePlan, owners: Mapping[str, User]) -> Stage:
+    return Stage.objects.create(
         version=draft,
         key=plan.key,
         position=position,
@@ -79,74 +108,83 @@ def _store_stage(draft: MapVersion, position: int, plan: StagePlan, owners: Mapp
         entry_rule=plan.entry,
         horizon_days=plan.horizon_days,
         client_actions=[words.as_document() for words in plan.client_actions],
+        sponsor_actions=[words.as_document() for words in plan.sponsor_actions],
         company_actions=[words.as_document() for words in plan.company_actions],
-        expected_emotion=plan.expected_emotion,
-        quote=plan.quote.as_document(),
+        expected_emotion=plan.emotion.expected,
+        emotion_by_segment=dict(plan.emotion.by_segment),
+        emotion_evidence=plan.emotion.evidence,
+        emotion_source=plan.emotion.source[:200],
+        quote=plan.emotion.quote.as_document(),
         owner=owners.get(plan.owner.lower()),
     )
-    StageTouchpoint.objects.bulk_create(
-        [
-            StageTouchpoint(
-                stage=stage,
-                position=place,
-                code=each.code,
-                name=each.name.as_document(),
-                channel=each.channel,
-                initiator=each.initiator,
-                event_types=list(each.event_types),
-                client_action=each.client_action.as_document(),
-                company_action=each.company_action.as_document(),
-                importance=each.importance,
-            )
-            for place, each in enumerate(plan.touchpoints, start=1)
-        ]
-    )
 
 
-@write()
 def publish_map(version: MapVersion, *, actor: User | None, now: datetime) -> MapVersion:
     """Publish a draft: its stages begin to hold people, its cases run, its metrics are computed.
 
-    The gate is checked inside the transaction. The previous version's interval is closed at `now`; everybody is
-    evaluated against the new stages.
+    Every metric is computed once before, outside of the transaction; the gate is checked inside it. The previous
+    version's interval is closed at `now`; everybody is evaluated against the new stages.
 
     Raises:
         AlreadyPublished: the version isn't a draft.
+        FaultyDocument: an owner isn't an active user.
         GateRefused: it isn't fit; every failing object is named.
+        SecondPairOfEyes: the map is published by another person than the last editor.
     """
     if version.published_at is not None:
         raise AlreadyPublished(number=version.number)
+    if version.map.needs_four_eyes and actor is not None and actor.id == _last_editor(version):
+        raise SecondPairOfEyes
     parsed = documents.parse(version.document)
-    failures = gate.find_failures_of(parsed)
+    gate.rehearse(parsed, actor=actor, now=now)
+    return _publish(version, parsed, actor, now)
+
+
+def _last_editor(version: MapVersion) -> int | None:
+    newest = version.edits.filter(undone_at__isnull=True).order_by("-number").first()
+    return newest.actor_id if newest else version.created_by_id
+
+
+@write()
+def _publish(version: MapVersion, parsed: MapDocument, actor: User | None, now: datetime) -> MapVersion:
+    failures = gate.find_failures_of(parsed, actor=actor, now=now)
     if failures:
         raise GateRefused(failures)
+    whole = gather(parsed, actor=actor)
     _replace_valid_version(version, parsed, actor, now)
-    _publish_cases(version, parsed, actor, now)
+    _open_review(version, whole, now)
+    _publish_cases(version, whole, actor, now)
     _start_stages(parsed, now)
-    _bind_metrics(version, parsed, now)
+    _bind_metrics(whole, now)
     detail = {"number": version.number, "content_hash": version.content_hash, "note": version.change_note}
     people.write_audit(actor=actor, action="map.published", target=f"map:{parsed.slug}", detail=detail, now=now)
     return version
 
 
 def _replace_valid_version(version: MapVersion, parsed: MapDocument, actor: User | None, now: datetime) -> None:
+    """Let the draft take over, if it still is the draft that the gate has just looked at."""
     MapVersion.objects.current().filter(map_id=version.map_id).update(valid_to=now)
-    taken = MapVersion.objects.drafts().filter(id=version.id)
+    taken = MapVersion.objects.drafts().filter(id=version.id, content_hash=parsed.content_hash)
     if not taken.update(published_at=now, published_by=actor, valid_from=now):
         raise AlreadyPublished(number=version.number)
     version.refresh_from_db()
+
+
+def _open_review(version: MapVersion, whole: Whole, now: datetime) -> None:
+    today = clock.local_date(now, clock.zone_of(get_company().zone, "UTC"))
+    due_on = gate.next_review_on(whole.parsed, today)
     JourneyMap.objects.filter(id=version.map_id).update(
-        review_every_days=parsed.next_review_days,
-        next_review_on=(now + timedelta(days=parsed.next_review_days)).date(),
+        owner=whole.owner, review_every_days=whole.parsed.next_review_days, next_review_on=due_on
     )
+    if not Review.objects.filter(map_id=version.map_id, done_at__isnull=True).update(due_on=due_on):
+        Review.objects.create(map_id=version.map_id, due_on=due_on)
 
 
-def _publish_cases(version: MapVersion, parsed: MapDocument, actor: User | None, now: datetime) -> None:
-    newest = case_queries.newest_versions(parsed.cases)
-    for position, key in enumerate(parsed.cases, start=1):
-        cases.publish_case(newest[key], actor=actor, now=now)
-        PinnedCase.objects.create(version=version, case_version=newest[key], position=position)
-    cases.retire_cases(_dropped_cases(version, parsed.cases), actor=actor, now=now)
+def _publish_cases(version: MapVersion, whole: Whole, actor: User | None, now: datetime) -> None:
+    for position, key in enumerate(whole.parsed.cases, start=1):
+        cases.publish_case(whole.versions[key], actor=actor, now=now, owner_id=whole.owner_id)
+        PinnedCase.objects.create(version=version, case_version=whole.versions[key], position=position)
+    cases.retire_cases(_dropped_cases(version, whole.parsed.cases), actor=actor, now=now)
 
 
 def _dropped_cases(version: MapVersion, keys: Collection[str]) -> list[str]:
@@ -183,14 +221,11 @@ def _empty_dropped_stages(slug: str, keys: Sequence[str], now: datetime) -> None
         people.enter_memberships([people.Stay(who, STAGE, key, now) for who, key in reached.items()], now=now)
 
 
-def _bind_metrics(version: MapVersion, parsed: MapDocument, now: datetime) -> None:
-    keys = [rules.full_key(parsed.slug, stage.key) for stage in parsed.stages]
-    owners = dict(version.stages.values_list("key", "owner_id"))
-    for place, stage in enumerate(parsed.stages):
-        params = {"horizon_days": stage.horizon_days, "stages_after": keys[place + 1 :]}
-        new = [cases.new_binding(plan, params, owner_id=owners[stage.key]) for plan in stage.metrics]
-        metrics.set_bindings(STAGE, keys[place], new, now=now)
-    metrics.set_bindings("map", parsed.slug, [cases.new_binding(plan, {}) for plan in parsed.metrics], now=now)
+def _bind_metrics(whole: Whole, now: datetime) -> None:
+    """Hang the metrics of the stages and of the map; a case's are hung where the case is published."""
+    for (kind, key), bindings in plan_bindings(whole).items():
+        if kind != CASE:
+            metrics.set_bindings(kind, key, bindings, now=now)
 
 
 @write()

@@ -18,14 +18,19 @@ def test_a_good_document():
     parsed = parse(a_map())
     assert [stage.key for stage in parsed.stages] == ["s1", "s2", "s3"]
     assert parsed.stages[0].entry == {"did": "contact.recorded"}
-    assert parsed.stages[0].touchpoints[1].event_types == ()
-    assert parsed.stages[1].expected_emotion == -1
+    assert [use.code for use in parsed.stages[0].touchpoints] == ["talk", "board"]
+    assert parsed.touchpoints[1].event_types == ()
+    assert parsed.stages[1].emotion.expected == -1
 
 
 def test_the_hash_is_of_the_content():
     assert parse(a_map()).content_hash == parse(dict(reversed(a_map().items()))).content_hash
     assert parse(a_map()).content_hash == parse(a_map(change_note="tidied")).content_hash
     assert parse(a_map()).content_hash != parse(a_map(next_review_days=91)).content_hash
+
+
+def a_touchpoint(**changes):
+    return {"code": "talk", "name": say("Talk"), "channel": "mentor", **changes}
 
 
 @pytest.mark.parametrize("document", [None, [], "map", 3])
@@ -48,6 +53,11 @@ def test_something_else_than_a_map(document):
         ({"stages": "s1"}, "stages"),
         ({"cases": ["declined", "declined"]}, "cases[1]"),
         ({"metrics": [{"code": "M77"}]}, "metrics[0].code"),
+        ({"touchpoints": [a_touchpoint(), a_touchpoint()]}, "touchpoints[1].code"),
+        ({"touchpoints": [a_touchpoint(channel="fax")]}, "touchpoints[0].channel"),
+        ({"touchpoints": [a_touchpoint(event_types=["order.lost"])]}, "touchpoints[0].event_types[0]"),
+        ({"touchpoints": [a_touchpoint()]}, "stages[0].touchpoints[1].code"),
+        ({"next_review_on": "soon"}, "next_review_on"),
     ],
 )
 def test_faults_of_the_map(changes, place):
@@ -71,15 +81,13 @@ def test_faults_of_the_map(changes, place):
         ({"metrics": [{"code": "M1", "target": "40 %"}]}, "stages[1].metrics[0].target"),
         ({"metrics": [{"code": "M5", "params": {"months": 4}}]}, "stages[1].metrics[0].params.months"),
         ({"metrics": [{"code": "M5", "params": {"weeks": 4}}]}, "stages[1].metrics[0].params.weeks"),
-        ({"touchpoints": [{"code": "a", "name": say("A"), "channel": "fax"}]}, "stages[1].touchpoints[0].channel"),
-        (
-            {"touchpoints": [{"code": "a", "name": say("A"), "channel": "order", "event_types": ["order.lost"]}]},
-            "stages[1].touchpoints[0].event_types[0]",
-        ),
-        (
-            {"touchpoints": [{"code": "a", "name": say("A"), "channel": "order", "importance": 9}]},
-            "stages[1].touchpoints[0].importance",
-        ),
+        ({"emotion": {"expected": 1, "evidence": "rumour"}}, "stages[1].emotion.evidence"),
+        ({"emotion": {"expected": 1, "by_segment": {"buyer": 4}}}, "stages[1].emotion.by_segment.buyer"),
+        ({"sponsor_actions": say("Calls")}, "stages[1].sponsor_actions"),
+        ({"touchpoints": [{"code": "talk"}, {"code": "talk"}]}, "stages[1].touchpoints[1].code"),
+        ({"touchpoints": [{"code": "fair"}]}, "stages[1].touchpoints[0].code"),
+        ({"touchpoints": [{"code": "talk", "importance": 9}]}, "stages[1].touchpoints[0].importance"),
+        ({"touchpoints": [{"code": "talk", "channel": "order"}]}, "stages[1].touchpoints[0].channel"),
     ],
 )
 def test_faults_of_a_stage(changes, place):

@@ -9,12 +9,13 @@ from qadam.events.models import Event
 from qadam.journeys.models import Journey
 from qadam.lib.documents import FaultyDocument
 from qadam.maps import consumer, operations, queries
-from qadam.maps.errors import AlreadyPublished, GateRefused
-from qadam.maps.models import JourneyMap, MapVersion
-from qadam.maps.tests.content import a_case, a_map, a_stage, say
+from qadam.maps.errors import AlreadyPublished, GateRefused, SecondPairOfEyes
+from qadam.maps.gate_rules import Fault
+from qadam.maps.models import JourneyMap, MapVersion, Review
+from qadam.maps.tests.content import a_case, a_map, a_stage, other_cases, save_cases, say
 from qadam.metrics.models import MetricBinding
 from qadam.people import operations as people
-from qadam.people.models import AuditEntry, Membership
+from qadam.people.models import AuditEntry, Membership, User
 from qadam.segments.models import Rule
 from tests.cast import NOW, a_company, a_prospect, a_user, an_event, days
 
@@ -24,10 +25,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def company():
     a_company()
+    a_user(roles=("retention",), email="retention@example.com")
 
 
 def publish(document=None, *, case=None, now=NOW, actor=None):
-    save_case(case or a_case(), actor=actor, now=now)
+    save_cases(case, actor=actor, now=now)
     return operations.publish_map_document(document or a_map(), actor=actor, now=now)
 
 
@@ -69,13 +71,17 @@ def test_publishing_sets_everything_going():
     assert version.published_by == oleg
     stage_rules = Rule.objects.filter(kind="stage", is_active=True)
     assert dict(stage_rules.values_list("key", "mode")) == {f"small/s{n}": "latch" for n in (1, 2, 3)}
-    assert Rule.objects.get(kind="case").key == "declined"
-    assert Journey.objects.get().slug == "case:declined"
+    names = {"declined", "unheard", "returned", "learns"}
+    assert set(Rule.objects.filter(kind="case").values_list("key", flat=True)) == names
+    assert set(Journey.objects.values_list("slug", flat=True)) == {f"case:{name}" for name in names}
     first = MetricBinding.objects.get(target_key="small/s1", code="M1")
     assert first.params["stages_after"] == ["small/s2", "small/s3"]
     assert first.params["horizon_days"] == 30
-    assert MetricBinding.objects.get(target_kind="case").params["horizon_days"] == 30
-    assert [pin.case_version.case.key for pin in version.pins.all()] == ["declined"]
+    assert first.owner == oleg
+    assert MetricBinding.objects.get(target_key="declined").params["horizon_days"] == 30
+    assert MetricBinding.objects.get(target_key="declined").owner == oleg
+    assert [pin.case_version.case.key for pin in version.pins.all()] == ["declined", "unheard", "returned", "learns"]
+    assert Review.objects.get(map=version.map).due_on == NOW.date() + days(90)
     assert AuditEntry.objects.filter(action="map.published", actor=oleg).exists()
 
 
@@ -111,6 +117,46 @@ def test_a_case_that_nobody_wrote_is_refused():
         publish(a_map(cases=["nowhere"]))
 
 
+@pytest.mark.parametrize(
+    ("changes", "fault", "anchor"),
+    [
+        ({"metrics": a_map()["metrics"][1:]}, Fault.NO_RESPONSE, "map-small"),
+        ({"cases": ["declined", "unheard", "returned"]}, Fault.NO_POSITIVE_CASE, "map-small"),
+        ({"cases": ["declined", "learns", "returned"]}, Fault.NO_PROBLEM_CASE, "stage-s1"),
+        ({"next_review_on": "2026-03-01"}, Fault.REVIEW_PAST, "map-small"),
+        ({"segmentation": "role"}, Fault.UNKNOWN_SEGMENT, "map-small"),
+    ],
+)
+def test_each_rule_of_the_gate_bites_when_publishing(changes, fault, anchor):
+    with pytest.raises(GateRefused) as caught:
+        publish(a_map(**changes))
+    assert [(each.fault, each.anchor) for each in caught.value.failures] == [(fault, anchor)]
+
+
+def test_a_case_whose_example_comes_out_differently_is_refused():
+    wrong = a_case()["examples"][0] | {"events": []}
+    with pytest.raises(GateRefused) as caught:
+        publish(case=a_case(examples=[wrong, a_case()["examples"][1]]))
+    assert [(each.fault, each.key) for each in caught.value.failures] == [(Fault.EXAMPLE_FAILS, "declined")]
+
+
+def test_without_anybody_to_answer_nothing_is_published():
+    User.objects.all().delete()
+    with pytest.raises(GateRefused) as caught:
+        publish()
+    assert {each.fault for each in caught.value.failures} == {Fault.NO_OWNER}
+
+
+def test_a_second_person_publishes_where_the_map_asks_for_it():
+    oleg, asel = a_user(email="oleg@example.com"), a_user(email="asel@example.com")
+    publish()
+    JourneyMap.objects.update(needs_four_eyes=True)
+    draft = operations.save_draft(a_map(name=say("Renamed")), actor=oleg, now=NOW + days(1))
+    with pytest.raises(SecondPairOfEyes):
+        operations.publish_map(draft, actor=oleg, now=NOW + days(1))
+    assert operations.publish_map(draft, actor=asel, now=NOW + days(1)).number == 2
+
+
 def test_the_same_content_again_changes_nothing():
     first = publish()
     assert publish(now=NOW + days(1)) == first
@@ -141,7 +187,7 @@ def test_a_changed_case_makes_a_new_version_of_the_map():
     publish()
     publish(case=a_case(priority=70), now=NOW + days(1))
     assert [version.number for version in queries.list_versions("small")] == [2, 1]
-    assert CaseVersion.objects.published().count() == 2
+    assert CaseVersion.objects.published().filter(case__key="declined").count() == 2
 
 
 def test_a_case_that_leaves_the_map_is_noticed_no_more():
@@ -149,9 +195,12 @@ def test_a_case_that_leaves_the_map_is_noticed_no_more():
     an_event("presentation.declined", member)
     publish()
     assert Membership.objects.filter(kind="case", left_at=None).count() == 1
-    publish(a_map(cases=[]), now=NOW + days(1))
-    assert not Rule.objects.get(kind="case").is_active
-    assert not Membership.objects.filter(kind="case", left_at=None).exists()
+    others = [*other_cases(), a_case() | {"case": "refused", "name": say("Refused")}]
+    for case in others:
+        save_case(case, actor=None, now=NOW)
+    publish(a_map(cases=["refused", "unheard", "returned", "learns"]), now=NOW + days(1))
+    assert not Rule.objects.get(kind="case", key="declined").is_active
+    assert not Membership.objects.filter(kind="case", key="declined", left_at=None).exists()
 
 
 def test_everybody_is_placed_when_a_map_is_published():
@@ -211,7 +260,7 @@ def test_who_stood_in_a_dropped_stage_goes_back_to_the_farthest_one_left():
     an_event("contact.recorded", member, NOW)
     an_event("presentation.attended", member, NOW + days(1), presentation="p1")
     run_once(NOW + days(1))
-    shorter = a_map(stages=[a_map()["stages"][0], a_map()["stages"][2]], cases=[])
+    shorter = a_map(stages=[a_map()["stages"][0], a_map()["stages"][2]], cases=["unheard", "returned", "learns"])
     publish(shorter, now=NOW + days(2))
     run_once(NOW + days(2))
     assert stands_in(member) == ["small/s1"]
