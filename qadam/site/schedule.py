@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from qadam.maps import alerts
 from qadam.metrics import jobs as metrics
 
 
@@ -23,5 +24,6 @@ class Job:
 def all_jobs() -> list[Job]:
     return [
         Job("metrics.compute", timedelta(seconds=15), metrics.compute),
+        Job("maps.tell_owners", timedelta(minutes=1), alerts.tell_owners),
         Job("metrics.seal", timedelta(minutes=1), metrics.seal),
     ]
