@@ -124,11 +124,7 @@ def sentence_of(line: AlertLine) -> str:
         "period": line.period,
     }  # fmt: skip
     if line.is_upward:
-        return (
-            gettext("%(target)s: %(metric)s was %(value)s in %(period)s (n = %(n)s), below %(limit)s twice running.")
-            % words
-        )
-    return (
-        gettext("%(target)s: %(metric)s was %(value)s in %(period)s (n = %(n)s), above %(limit)s twice running.")
-        % words
-    )
+        told = gettext("%(target)s: %(metric)s was %(value)s in %(period)s (n = %(n)s), below %(limit)s twice running.")
+    else:
+        told = gettext("%(target)s: %(metric)s was %(value)s in %(period)s (n = %(n)s), above %(limit)s twice running.")
+    return told % words

@@ -14,10 +14,9 @@ def name_of_target(target: Target, language: str) -> str:
         version = cases.published_versions([key]).get(key)
         return words_of(version.name).in_language(language) if version else key
     slug, stage_key = split_key(key) if kind == "stage" else (key, "")
-    stage = Stage.objects.filter(
-        version__in=MapVersion.objects.current(), version__map__slug=slug, key=stage_key
-    ).first()
+    current = MapVersion.objects.current().filter(map__slug=slug)
+    stage = Stage.objects.filter(version__in=current, key=stage_key).first()
     if stage is not None:
         return f"{stage.position} · {words_of(stage.name).in_language(language)}"
-    current = MapVersion.objects.current().filter(map__slug=slug).first()
-    return words_of(current.name).in_language(language) if current else key
+    the_map = current.first()
+    return words_of(the_map.name).in_language(language) if the_map else key

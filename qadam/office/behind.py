@@ -6,11 +6,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qadam.maps.names import name_of_target
 from qadam.metrics import queries as metrics
 from qadam.metrics.errors import UnknownBinding
 from qadam.metrics.models import MetricBinding
 from qadam.metrics.queries import MetricChip
-from qadam.office.names import case_names, stage_names
 
 PARTS: tuple[tuple[str, str | Promise], ...] = (
     ("numerator", _("Got there")),
@@ -72,7 +72,7 @@ def find_number(asked: Asked, language: str, now: datetime) -> Number | None:
         return None
     return Number(
         chip=chip,
-        target=_target_name(target, language),
+        target=name_of_target(target, language),
         is_open=asked.grain == "open",
         parts=tuple(
             Part(label, f"?behind={binding.id}&part={part}&grain={asked.grain}", part == asked.part)
@@ -88,11 +88,3 @@ def _people(binding_id: int, asked: Asked) -> tuple[int, ...]:
         return tuple(dict.fromkeys(metrics.people_behind(binding_id, asked.part, asked.grain)))
     except UnknownBinding:
         return ()
-
-
-def _target_name(target: tuple[str, str], language: str) -> str:
-    kind, key = target
-    if kind == "stage":
-        stage = stage_names(language).get(key)
-        return f"{stage.number} · {stage.name}" if stage else key
-    return case_names(language).get(key, key) if kind == "case" else str(_("Journey map"))

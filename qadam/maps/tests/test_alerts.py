@@ -38,8 +38,7 @@ def test_each_owner_gets_one_letter_and_only_once(oleg):
     assert alerts.tell_owners(NOW + timedelta(minutes=1)) == 0
     letter = StaffLetter.objects.get(user=oleg)
     assert letter.path == alerts.PATH
-    assert letter.body.count("12,5") == 2
-    assert "64" in letter.body
+    assert letter.body.count("n = 64") == 2
 
 
 def test_an_alert_without_an_owner_waits_on_the_page(oleg, client):
