@@ -50,6 +50,17 @@ def _leaf_uses_days(leaf: Leaf) -> bool:
     return isinstance(leaf, tree.Day)
 
 
+def uses_day_of_path(condition: Condition) -> bool:
+    """Tell whether the condition asks which day of the path it is, so that it is another question every day."""
+    return any(_leaf_is_day(leaf) for leaf in leaves(condition))
+
+
+def _leaf_is_day(leaf: Leaf) -> bool:
+    if isinstance(leaf, tree.Team | tree.Running):
+        return uses_day_of_path(leaf.where)
+    return isinstance(leaf, tree.Day)
+
+
 def uses_days_of_others(condition: Condition) -> bool:
     """Tell whether local days of other people than the one asked about matter."""
     return any(isinstance(leaf, tree.Team) and uses_days(leaf.where) for leaf in leaves(condition))

@@ -23,6 +23,8 @@ from qadam.events.models import Event
 from qadam.people.models import Member
 
 A_DAY = timedelta(days=1)
+MARGIN = timedelta(days=32)
+"""SQL compiled on the last day of a month is asked about its first day as well."""
 """Prepared SQL is kept while the local day lasts, so it has to know the offsets of a whole day more, at both ends."""
 
 
@@ -112,7 +114,9 @@ def _filter_days(found: QuerySet[Event], did: Did, frame: Frame) -> QuerySet[Eve
 def local_day(at: Any, frame: Frame, start: datetime) -> LocalDay:
     """Number the local day of an instant after `start`, seen from a subquery of the frame's."""
     assert frame.zone is not None
-    return LocalDay(at, frame.zone.at(1), zones=frame.moment.zones, start=start, end=frame.now + A_DAY)
+    # What is compiled serves every moment of its month, earlier ones too.
+    since = max(start - MARGIN, EARLIEST)
+    return LocalDay(at, frame.zone.at(1), zones=frame.moment.zones, start=since, end=frame.now + A_DAY)
 
 
 def anchor_instant(anchor: tree.Anchor, frame: Frame, level: int = 0) -> Any:

@@ -15,9 +15,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, Field, Func, Q
 from django.db.models.sql.compiler import SQLCompiler
 
-from qadam.conditions.needs import uses_days
+from qadam.conditions.needs import uses_day_of_path, uses_days
 from qadam.conditions.tree import Condition
-from qadam.conditions.zones import Zones
+from qadam.conditions.zones import Zones, offsets_between
 from qadam.lib import clock
 from qadam.people.models import Member
 
@@ -67,13 +67,16 @@ Build = Callable[[Condition, datetime, Zones | None], Q]
 def prepare(condition: Condition, build: Build, *, now: datetime, zones: Zones | None) -> Prepared | None:
     """Return the condition compiled, from memory where it was before; None where it can't be kept.
 
-    Where local days matter, what is kept is good only while it is the same day everywhere.
+    What asks for the day of the path is good only while it is the same day everywhere; what numbers the local days of
+    events, while the zones keep their offsets.
     """
-    is_daily = uses_days(condition)
-    if is_daily and zones is None:
+    if not uses_days(condition):
+        return _compile(Same(condition), build, None, (), _Moment(now))
+    if zones is None:
         return None
-    days = _local_dates(zones, now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)) if is_daily else ()
-    return _compile(Same(condition), build, zones if is_daily else None, days, _Moment(now))
+    quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    era = _local_dates(zones, quarter) if uses_day_of_path(condition) else _offsets(zones, quarter)
+    return _compile(Same(condition), build, zones, era, _Moment(now))
 
 
 class Same:
@@ -108,8 +111,21 @@ def _local_dates(zones: Zones, quarter: datetime) -> tuple[date, ...]:
     return tuple(clock.local_date(quarter, ZoneInfo(name)) for name in (zones.default, *zones.others))
 
 
+@lru_cache(maxsize=256)
+def _offsets(zones: Zones, quarter: datetime) -> tuple[object, ...]:
+    """Return the month, and the newest change of offset that SQL compiled then knows of, for each zone.
+
+    Within the month the earliest day that is numbered moves by less than the margin of `occurrences.local_day`.
+    """
+    until = quarter + timedelta(days=1)
+    newest = (offsets_between(name, until, until)[0] for name in (zones.default, *zones.others))
+    return (quarter.year, quarter.month, *newest)
+
+
 @lru_cache(maxsize=512)
-def _compile(same: Same, build: Build, zones: Zones | None, days: tuple[date, ...], moment: _Moment) -> Prepared | None:
+def _compile(
+    same: Same, build: Build, zones: Zones | None, era: tuple[object, ...], moment: _Moment
+) -> Prepared | None:
     query = Member.objects.filter(build(same.condition, moment.now, zones)).query
     try:
         sql, params = query.where.as_sql(query.get_compiler(DEFAULT_DB_ALIAS), connections[DEFAULT_DB_ALIAS])
