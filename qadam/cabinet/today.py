@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from qadam.cabinet.door import MemberRequest, member_page
+from qadam.cabinet.questions import Question, first_question
 from qadam.events.models import Event
 from qadam.lib import clock
 from qadam.people import operations as people
@@ -49,6 +50,7 @@ class TodayPage:
     away_days: int
     goal_days: tuple[str, ...]
     goal_last_day: date | None
+    question: Question | None
 
 
 @require_safe
@@ -79,6 +81,7 @@ def read_page(request: MemberRequest, now: datetime) -> TodayPage:
         away_days=_count_away_days(member, today.today),
         goal_days=_goal_days(today) if goal and goal.state is GoalState.OPEN else (),
         goal_last_day=_last_day(goal) if goal else None,
+        question=first_question(member, now, get_language() or "en"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qadam.cabinet import letters, me, plan, team, today
+from qadam.cabinet import letters, me, plan, questions, team, today
 
 app_name = "cabinet"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("plan/tasks/<int:task_id>/", plan.tick_task, name="tick"),
     path("team/", team.show_team, name="team"),
     path("me/", me.show_me, name="me"),
+    path("today/questions/<int:request_id>/", questions.answer_question, name="question"),
+    path("s/<str:token>/", questions.answer_letter, name="letter_question"),
+    path("s/<str:token>/<str:answer>/", questions.answer_letter, name="letter_answer"),
     path("letters/stop/<str:token>/", letters.stop_letters, name="stop_letters"),
     path("letters/seen/<str:token>/", letters.show_dot, name="letter_seen"),
 ]

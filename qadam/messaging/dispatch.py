@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from qadam.jobs.sql import chunks
-from qadam.messaging import channels, operations, queries
+from qadam.messaging import channels, operations, queries, staff_letters
 from qadam.messaging.channels.protocol import Channel, Fate, Letter, Outcome
 from qadam.messaging.documents import PolicyDocument
 from qadam.messaging.models import Outbox, Status
@@ -29,16 +29,17 @@ def dispatch_due(*, now: datetime, limit: int = 1_000) -> int:
 
     Priority goes first through all channels, so that what matters more gets the slots under the caps.
     """
+    to_staff = staff_letters.send_due(now=now)
     # One look answers most ticks: nothing is due and no claim was lost.
     if not queries.has_work(now):
-        return 0
+        return to_staff
     with _Dispatch(now, limit, queries.read_policy()) as dispatch:
         for kind in queries.channels_with_lost_claims(now, channels.KINDS):
             channel = dispatch.channel_for(kind)
             operations.recover_lost_claims(channel=kind, is_idempotent=channel.is_idempotent, now=now)
         for priority, kind in queries.due_lanes(now, channels.KINDS):
             dispatch.run_lane(priority, kind)
-        return sum(dispatch.done.values())
+        return to_staff + sum(dispatch.done.values())
 
 
 @dataclass

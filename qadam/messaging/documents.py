@@ -28,6 +28,22 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to choose from, each a link of its own below the body: (value, words), in order.
+
+    A scale has the words of its ends. Never Liquid, and never in a template document: surveys bring them.
+    """
+
+    choices: tuple[tuple[str, Words], ...]
+    low: Words = NO_WORDS
+    high: Words = NO_WORDS
+
+    @property
+    def is_scale(self) -> bool:
+        return bool(self.low.en)
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateDocument:
     """A checked template. Subject, body, label and fields are Liquid; `variables` are all that they use.
 
@@ -43,6 +59,7 @@ class TemplateDocument:
     button: Button | None = None
     url: str = ""
     fields: Mapping[str, Words] = field(default_factory=dict)
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Scene:
     members: Mapping[int, Member]
     templates: Mapping[str, TemplateDocument]
     now: datetime
+    is_rehearsal: bool = False
+    """Nothing goes out and nothing stays: a link that names a row would come to name another one later."""
 
     def language_of(self, message: Outbox) -> str:
         language = self.members[message.member_id].language
@@ -52,13 +54,14 @@ class Scene:
         return self.members[message.member_id].email if message.channel in ADDRESSED else ""
 
 
-def read_scene(batch: Sequence[Outbox], policy: PolicyDocument, now: datetime) -> Scene:
+def read_scene(batch: Sequence[Outbox], policy: PolicyDocument, now: datetime, *, is_rehearsal: bool = False) -> Scene:
     return Scene(
         company=people.get_company(),
         policy=policy,
         members={each.id: each for each in Member.objects.filter(id__in=ids_in([each.member_id for each in batch]))},
         templates=queries.newest_templates({message.template for message in batch}),
         now=now,
+        is_rehearsal=is_rehearsal,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from qadam.messaging import dispatch
-from qadam.messaging.models import Outbox, Status
+from qadam.messaging.models import Outbox, StaffLetter, Status
 
 
 def run(now: datetime) -> int:
@@ -17,5 +17,6 @@ def next_due() -> datetime | None:
     """Return the moment at which the dispatcher has something to do next: a message falls due or a lease ends."""
     pending = Outbox.objects.filter(status=Status.PENDING).aggregate(at=Min("due_at"))["at"]
     lease = Outbox.objects.filter(status=Status.CLAIMED).aggregate(at=Min("lease_until"))["at"]
-    moments = [moment for moment in (pending, lease) if moment is not None]
+    staff = StaffLetter.objects.filter(status=Status.PENDING).aggregate(at=Min("due_at"))["at"]
+    moments = [moment for moment in (pending, lease, staff) if moment is not None]
     return min(moments, default=None)

@@ -99,6 +99,8 @@ class LocalMail(models.Model):
     A letter that staff sent to themselves has neither outbox nor member.
     """
 
+    is_personal = True
+
     id = models.BigAutoField(primary_key=True)
     outbox = models.OneToOneField(Outbox, models.CASCADE, null=True, related_name="local_mail")
     member = models.ForeignKey("people.Member", models.CASCADE, null=True, related_name="+")
@@ -114,6 +116,34 @@ class LocalMail(models.Model):
         indexes = [models.Index(fields=["-at", "-id"], name="local_mail_newest")]
 
 
+class StaffLetter(models.Model):
+    """A letter to somebody of the staff, such as an alert; decided once by `key`, then sent by the dispatcher."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=150, unique=True)
+    user = models.ForeignKey("people.User", models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=400)
+    body = models.TextField()
+    """Plain words in the user's language; an empty line parts paragraphs."""
+    label = models.CharField(max_length=100, blank=True)
+    path = models.CharField(max_length=400, blank=True)
+    """The page of ours behind the one button, with its label; "" without."""
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    reason = models.CharField(max_length=64, blank=True)
+    detail = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(status__in=Status.values), name="staff_letter_status_known")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(status__in=["pending", "claimed"]), name="staff_letters_due")
+        ]
+
+
 class Policy(models.Model):
     """What the company asks of all messages: quiet hours and caps, as one document."""
 
@@ -126,6 +156,8 @@ class Policy(models.Model):
 
 class Suppression(models.Model):
     """An address that takes nothing more on one channel. Says nothing about another address of the same member."""
+
+    is_personal = True
 
     member = models.ForeignKey("people.Member", models.CASCADE, related_name="+")
     channel = models.CharField(max_length=16)

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext
 
 from qadam.conditions import ids_in
 from qadam.events import operations as events
 from qadam.jobs.transactions import write
-from qadam.lib.documents import FaultyDocument, hash_of
-from qadam.messaging import queries
+from qadam.lib.documents import Fault, FaultyDocument, hash_of
+from qadam.messaging import queries, sources
 from qadam.messaging.bulk import insert_messages
 from qadam.messaging.channels.protocol import Letter
 from qadam.messaging.documents import parse_policy, parse_template
 from qadam.messaging.errors import FaultyTemplate
-from qadam.messaging.models import Category, LocalMail, Outbox, Policy, Status, Suppression, Template
+from qadam.messaging.models import Category, LocalMail, Outbox, Policy, StaffLetter, Status, Suppression, Template
 from qadam.messaging.outcomes import Result, event_of, hand_over, store, take_slots, unchanged
 from qadam.messaging.rules import HOLD, LEASE, Cap
 from qadam.people import operations as people
@@ -64,6 +65,9 @@ def publish_template(*, document: Mapping[str, Any], actor: User | None, now: da
         parsed = parse_template(document)
     except FaultyDocument as refusal:
         raise FaultyTemplate(str(document.get("template") or "?"), refusal.faults) from None
+    if sources.is_foreign(parsed.slug):
+        fault = Fault("template", gettext("names that begin like this belong to other letters; choose another"))
+        raise FaultyTemplate(parsed.slug, [fault])
     content_hash = hash_of(document)
     newest = Template.objects.filter(slug=parsed.slug).order_by("-version").first()
     if newest is not None and newest.content_hash == content_hash:
@@ -250,3 +254,74 @@ def keep_local_mail(*, letter: Letter) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+# Letters to staff
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaffLetter:
+    """A letter to one user of the staff. `key` names the decision for ever (<= 150 characters).
+
+    `subject` and `body` are plain words in the user's language, empty lines part paragraphs; `path` is the page of ours
+    behind the one button, with its `label`.
+    """
+
+    key: str
+    user_id: int
+    subject: str
+    body: str
+    label: str = ""
+    path: str = ""
+
+
+@write()
+def queue_staff_letters(letters: Sequence[NewStaffLetter], *, now: datetime) -> None:
+    """Queue letters to staff; the dispatcher sends them. A key that is there already adds nothing."""
+    rows = [
+        StaffLetter(
+            key=letter.key,
+            user_id=letter.user_id,
+            subject=letter.subject[:400],
+            body=letter.body,
+            label=letter.label[:100],
+            path=letter.path,
+            due_at=now,
+            created_at=now,
+        )
+        for letter in letters
+    ]
+    StaffLetter.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def claim_staff_letters(*, now: datetime, limit: int = 100) -> list[StaffLetter]:
+    """Claim staff letters that are due for this process, those of a dead one among them, until the lease ends."""
+    due = StaffLetter.objects.filter(
+        Q(status=Status.PENDING, due_at__lte=now) | Q(status=Status.CLAIMED, lease_until__lt=now)
+    )
+    # Looking first costs a read; on SQLite an empty claim would take the writers' queue at every tick.
+    return _claim_staff_letters(due, now, limit) if due.exists() else []
+
+
+@write()
+def _claim_staff_letters(due: QuerySet[StaffLetter], now: datetime, limit: int) -> list[StaffLetter]:
+    ids = [row.id for row in due.order_by("due_at", "id").select_for_update(skip_locked=True).only("id")[:limit]]
+    claimed = StaffLetter.objects.filter(id__in=ids)
+    claimed.update(status=Status.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
+    return list(claimed.select_related("user").order_by("due_at", "id"))
+
+
+@write()
+def postpone_staff_letter(*, letter: StaffLetter, again_at: datetime, reason: str, detail: str) -> None:
+    """Put a claimed letter back until `again_at`; one whose claim was lost stays as it is."""
+    _held(letter).update(status=Status.PENDING, due_at=again_at, lease_until=None, reason=reason, detail=detail[:400])
+
+
+@write()
+def close_staff_letter(*, letter: StaffLetter, status: Status, reason: str, now: datetime, detail: str = "") -> None:
+    """Close a claimed letter with its outcome; one whose claim was lost stays as it is."""
+    _held(letter).update(status=status, reason=reason, detail=detail[:400], closed_at=now, lease_until=None)
+
+
+def _held(letter: StaffLetter) -> QuerySet[StaffLetter]:
+    return StaffLetter.objects.filter(id=letter.id, status=Status.CLAIMED, attempts=letter.attempts)

@@ -42,9 +42,11 @@ class Prepared:
     advertising: list[Outbox] = field(default_factory=list)
 
 
-def prepare(batch: Sequence[Outbox], policy: PolicyDocument, *, reads_letter: bool, now: datetime) -> Prepared:
-    """Judge claimed messages by the gates and render those that pass."""
-    scene = read_scene(batch, policy, now)
+def prepare(
+    batch: Sequence[Outbox], policy: PolicyDocument, *, reads_letter: bool, now: datetime, is_rehearsal: bool = False
+) -> Prepared:
+    """Judge claimed messages by the gates and render those that pass. A rehearsal's letters have no links that act."""
+    scene = read_scene(batch, policy, now, is_rehearsal=is_rehearsal)
     prepared = Prepared()
     for message in batch:
         if message.category != scene.category_of(message):
@@ -106,8 +108,10 @@ def _make_letter(message: Outbox, template: TemplateDocument, values: variables.
         data = render_fields(template, language, own)
         return _address(message, Content("", "", _payload_of(message, data, scene).as_json()), scene, url=template.url)
     stop_url = signed_links.stop_url(message.member_id) if message.category == Category.ADVERTISING else ""
-    seen_url = signed_links.seen_url(message.id) if scene.policy.opens else ""
-    frame = Frame(language, scene.company.name, message.category, stop_url, seen_url)
+    acts = not scene.is_rehearsal
+    seen_url = signed_links.seen_url(message.id) if scene.policy.opens and acts else ""
+    answer_url = signed_links.answer_url(message.id) if template.answers and acts else ""
+    frame = Frame(language, scene.company.name, message.category, stop_url, seen_url, answer_url)
     return _address(message, make_content(template, frame, own), scene, stop_url=stop_url)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from qadam.lib.documents import FaultyDocument
+from qadam.messaging import sources
 from qadam.messaging.documents import PolicyDocument, TemplateDocument, parse_policy, parse_template
 from qadam.messaging.errors import NoSuchLetter
 from qadam.messaging.models import LocalMail, Outbox, Policy, Status, Suppression, Template
@@ -34,7 +35,7 @@ def newest_templates(slugs: Collection[str]) -> dict[str, TemplateDocument]:
             # Its variables' provider is gone; the letters fail with a reason, one by one.
             continue
     found = [_checked[content_hash] for content_hash in hashes if content_hash in _checked]
-    return {template.slug: template for template in found}
+    return {template.slug: template for template in found} | sources.read_templates(slugs)
 
 
 def has_work(now: datetime) -> bool:
@@ -73,6 +74,11 @@ def open_suppressions(member_id: int) -> list[Suppression]:
 def webhook_secret() -> str:
     """Return what the receivers of our webhooks check the signature with."""
     return secret_for("webhook", get_company().salt)
+
+
+def key_of_message(outbox_id: int) -> str:
+    """Return the key of the decision behind a message; "" where there is no such message."""
+    return Outbox.objects.filter(id=outbox_id).values_list("key", flat=True).first() or ""
 
 
 def categories_of(slugs: Collection[str]) -> dict[str, str]:

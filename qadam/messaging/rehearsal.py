@@ -29,7 +29,7 @@ def rehearse(*, enrollment_ids: Sequence[int], now: datetime) -> tuple[int, list
     claimed.update(status=Status.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1)
     policy = queries.read_policy()
     batch = list(claimed.order_by("priority", "due_at", "id"))
-    prepared = prepare(batch, policy, reads_letter=True, now=now)
+    prepared = prepare(batch, policy, reads_letter=True, now=now, is_rehearsal=True)
     next_up = [each.message for each in prepared.ready]
     ours = operations.record_results(prepared.results, now=now, next_up=next_up, caps=policy.caps)
     taken = [each for each in prepared.ready if each.message.id in ours]

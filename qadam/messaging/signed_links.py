@@ -14,6 +14,9 @@ STOP = "stop"
 SEEN = "seen"
 """Names an outbox row: a picture of one dot, fetched when the letter is opened."""
 
+ANSWER = "answer"
+"""Names an outbox row: the question that its letter asks. What stands behind it is the answer."""
+
 
 def stop_url(member_id: int) -> str:
     """Return the address that stops advertising to a member; "" where nobody outside could reach it.
@@ -26,6 +29,11 @@ def stop_url(member_id: int) -> str:
 def seen_url(outbox_id: int) -> str:
     """Return the address that tells of a letter's opening; "" where nobody outside could reach it."""
     return _url_of(SEEN, outbox_id)
+
+
+def answer_url(outbox_id: int) -> str:
+    """Return the address at which a letter's question is answered; an answer and a slash may follow."""
+    return link_to(f"/s/{token_of(ANSWER, outbox_id)}/")
 
 
 def can_tell_openings() -> bool:

@@ -1,0 +1,94 @@
+"""Letters to the company's own staff, such as alerts of metrics: plain words and one link, over the channel of e-mail.
+
+No consent, caps or quiet hours are asked: they belong to the work. A letter that may have gone out when a process died
+is sent again: a double alert costs less than a lost one.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from qadam.lib.text import LANGUAGES, Words
+from qadam.messaging import channels, operations
+from qadam.messaging.channels.protocol import Channel, Fate, Letter, Outcome
+from qadam.messaging.documents import Button, TemplateDocument
+from qadam.messaging.letters import STAFF, Frame, make_content
+from qadam.messaging.models import StaffLetter, Status
+from qadam.messaging.rules import message_id, next_attempt_at
+from qadam.people.queries import get_company
+
+log = logging.getLogger(__name__)
+
+
+def _same(text: str) -> Words:
+    return Words(text, text, text)
+
+
+# The words are values, not Liquid: braces in somebody's text stay what they are.
+LAYOUT = TemplateDocument(
+    slug="staff",
+    channel="email",
+    category=STAFF,
+    variables=(),
+    subject=_same("{{ subject }}"),
+    body=_same("{{ body }}"),
+)
+
+
+def send_due(*, now: datetime) -> int:
+    """Send the staff letters that are due. Return how many were dealt with, whatever the outcome."""
+    letters = operations.claim_staff_letters(now=now)
+    if not letters:
+        return 0
+    channel = channels.open_channel("email")
+    try:
+        for letter in letters:
+            _send(channel, letter, now)
+    finally:
+        channel.close()
+    return len(letters)
+
+
+def _send(channel: Channel, letter: StaffLetter, now: datetime) -> None:
+    user = letter.user
+    if not user.is_active or not user.email:
+        operations.close_staff_letter(letter=letter, status=Status.SUPPRESSED, reason="address", now=now)
+        return
+    outcome = _try(channel, letter, now)
+    again_at = None
+    if outcome.fate in (Fate.TEMPORARY, Fate.UNREACHABLE):
+        again_at = next_attempt_at(letter.attempts, None, now)
+    status = {Fate.SENT: Status.SENT, Fate.UNKNOWN: Status.UNKNOWN}.get(outcome.fate, Status.FAILED)
+    if again_at is not None:
+        operations.postpone_staff_letter(letter=letter, again_at=again_at, reason=outcome.reason, detail=outcome.detail)
+        return
+    operations.close_staff_letter(letter=letter, status=status, reason=outcome.reason, detail=outcome.detail, now=now)
+
+
+def _try(channel: Channel, letter: StaffLetter, now: datetime) -> Outcome:
+    try:
+        return channel.send(_compose(letter, now))
+    except Exception as error:
+        # A fault of the channel's own; the other letters must go on.
+        log.exception("can't send staff letter %s", letter.id)
+        return Outcome(Fate.PERMANENT, "channel", f"{type(error).__name__}: {error}")
+
+
+def _compose(letter: StaffLetter, now: datetime) -> Letter:
+    company = get_company()
+    language = letter.user.language if letter.user.language in LANGUAGES else company.language
+    layout = replace(LAYOUT, button=Button(_same("{{ label }}"), letter.path)) if letter.path else LAYOUT
+    values = {"subject": letter.subject, "body": letter.body, "label": letter.label}
+    content = make_content(layout, Frame(language, company.name, STAFF), values)
+    return Letter(
+        outbox_id=None,
+        member_id=None,
+        message_id=message_id(f"staff:{letter.key}", company.salt),
+        to_name=letter.user.name,
+        to_address=letter.user.email,
+        language=language,
+        subject=content.subject,
+        html=content.html,
+        text=content.text,
+        at=now,
+    )
