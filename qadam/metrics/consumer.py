@@ -8,6 +8,8 @@ from qadam.metrics import operations, registry
 from qadam.metrics.models import MetricBinding
 
 NAME = "metrics"
+EVERYTHING = ("member.merged", "member.erased")
+"""Facts after which every metric is counted anew: people aren't who they were."""
 
 
 def handle(batch: Sequence[EventRow], now: datetime) -> None:
@@ -16,6 +18,8 @@ def handle(batch: Sequence[EventRow], now: datetime) -> None:
 
 
 def _is_touched(binding: MetricBinding, batch: Sequence[EventRow]) -> bool:
+    if any(event.type in EVERYTHING for event in batch):
+        return True
     definition = registry.find_definition(binding.code)
     if definition is None:
         return False

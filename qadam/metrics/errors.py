@@ -23,3 +23,8 @@ class UnknownBinding(DomainError):
 class UnknownPart(DomainError):
     kind = Kind.MISSING
     message = _("A metric has no part “%(part)s”.")
+
+
+class UnknownBreakdown(DomainError):
+    kind = Kind.MISSING
+    message = _("A metric can't be divided by “%(by)s”.")

@@ -1,14 +1,16 @@
 """What the engine does for metrics by the clock: seal the log, compute what is due."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
 
 from qadam.lib import clock
-from qadam.metrics import operations, primitives, registry, store
+from qadam.metrics import files, operations, primitives, registry, segment_operations, store
 from qadam.metrics.models import MetricBinding
+from qadam.people import identity
 from qadam.people.models import Company
 from qadam.people.queries import get_company
 
@@ -23,12 +25,39 @@ log = logging.getLogger(__name__)
 
 
 def seal(now: datetime) -> int:
-    """Seal what is ripe and clear away old orphan files. Return how many rows were sealed. Only the engine seals."""
+    """Seal what is ripe, compact closed months, roll up days, clear away old orphan files. Return the rows sealed.
+
+    Only the engine seals.
+    """
     total = 0
-    while count := operations.seal_log(now=now):
+    while count := segment_operations.seal_log(now=now):
         total += count
-    store.clean_orphans(now=clock.utc_now())
+    follow_renumberings()
+    segment_operations.compact(now=now)
+    roll_up()
+    files.clean_orphans(now=clock.utc_now())
     return total
+
+
+def rebuild(now: datetime, on_segment: Callable[[int], None]) -> int:
+    """Write all segments anew from the log, compacted, with their days. Return how many rows they hold."""
+    rows = segment_operations.rebuild_segments(now=now, on_segment=on_segment)
+    segment_operations.compact(now=now, everything=True)
+    roll_up()
+    return rows
+
+
+def roll_up() -> int:
+    """Write the day files that are missing, by the company's calendar (UTC while there is no company)."""
+    company = Company.objects.first()
+    return segment_operations.roll_up(zone=clock.zone_of(company.zone if company else "", registry.UTC_ZONE))
+
+
+def follow_renumberings() -> None:
+    """Give the events in sealed files the owners that the log has given them: records merged, people erased."""
+    for each in identity.read_renumberings():
+        segment_operations.erase_member_from_segments(member_id=each.old_id, replacement=each.new_id)
+        identity.forget_renumbering(each)
 
 
 def compute(now: datetime, only_touched: bool = True) -> int:
@@ -43,6 +72,7 @@ def compute(now: datetime, only_touched: bool = True) -> int:
     bindings = list(_due(now, company) if only_touched else MetricBinding.objects.active())
     if not bindings:
         return 0
+    follow_renumberings()
     with store.open_log(now) as db:
         watermark = primitives.watermark(db)
         for binding in bindings:
@@ -51,6 +81,7 @@ def compute(now: datetime, only_touched: bool = True) -> int:
                 operations.store_values(
                     binding=binding, readings=readings, formula_version=version, watermark=watermark, now=now
                 )
+    operations.update_alerts(now)
     return len(bindings)
 
 
@@ -71,7 +102,9 @@ def _read(
 ) -> list[registry.Reading] | None:
     target = (binding.target_kind, binding.target_key)
     try:
-        return registry.BY_CODE[binding.code].compute(db, target, binding.params, now, company)
+        definition = registry.BY_CODE[binding.code]
+        # Bindings made before a parameter was added get its default.
+        return definition.compute(db, target, definition.complete(binding.params), now, company)
     except Exception as error:  # one broken metric must not stop the others; the map shows that it failed
         log.exception("metric %s on %s could not be computed", binding.code, binding.target_key)
         operations.note_failure(binding=binding, error=repr(error), now=now)

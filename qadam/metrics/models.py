@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from qadam.metrics.periods import Grain
+from qadam.metrics.units import Unit
 from qadam.people.models import User
 
 
@@ -21,6 +22,13 @@ class Segment(models.Model):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
+    is_sorted = models.BooleanField(default=False)
+    """Compacted: holds several former segments, its rows by (member_id, occurred_at) instead of by `seq`."""
+    days_name = models.CharField(max_length=100, blank=True)
+    """The file of its member-days (see `rollup`); "" while there is none."""
+    days_size = models.BigIntegerField(default=0)
+    days_zone = models.CharField(max_length=64, blank=True)
+    """Whose days they are: the company's zone when the file was written."""
 
     class Meta:
         ordering = ["first_seq"]
@@ -105,14 +113,15 @@ class MetricValue(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     binding = models.ForeignKey(MetricBinding, models.CASCADE, related_name="values")
-    grain = models.CharField(max_length=6, choices=[(each.value, each.value) for each in Grain])
+    grain = models.CharField(max_length=7, choices=[(each.value, each.value) for each in Grain])
     """`open` is what is under way: one row for each binding, always provisional, rewritten in place."""
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     numerator = models.BigIntegerField()
+    """Negative for points with more against than for; more than the denominator for a ratio or a sum of marks."""
     denominator = models.BigIntegerField()
     value = models.FloatField(null=True)
-    """Null where the denominator is 0 (or, for a time, where nobody has arrived): shown as a dash, never as zero."""
+    """In `unit`. Null where the denominator is 0 (for a time: nobody has arrived): shown as a dash, never as zero."""
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n_censored = models.BigIntegerField(default=0)
@@ -120,6 +129,8 @@ class MetricValue(models.Model):
     as_of = models.DateTimeField()
     watermark = models.BigIntegerField()
     computed_at = models.DateTimeField()
+    unit = models.CharField(max_length=6, default=Unit.SHARE.value)
+    formula_id = models.CharField(max_length=40, blank=True)
     formula_version = models.IntegerField()
     detail = models.JSONField(default=dict)
     superseded_at = models.DateTimeField(null=True)
@@ -136,8 +147,66 @@ class MetricValue(models.Model):
                 name="one_standing_value",
             ),
             models.CheckConstraint(
-                condition=Q(numerator__gte=0, numerator__lte=F("denominator")), name="value_counts_in_order"
+                condition=Q(numerator__gte=0, numerator__lte=F("denominator"))
+                | Q(unit__in=[Unit.RATIO.value, Unit.SCORE.value], numerator__gte=0, denominator__gte=0)
+                | Q(unit=Unit.POINTS.value, numerator__lte=F("denominator"), numerator__gte=-F("denominator")),
+                name="value_counts_in_order",
             ),
             models.CheckConstraint(condition=Q(denominator__gt=0) | Q(value__isnull=True), name="no_value_of_nobody"),
         ]
         indexes = [models.Index(fields=["binding", "grain", "period_end"], name="value_by_period")]
+
+
+class AlertLine(models.TextChoices):
+    CRITICAL = "critical", "critical"
+    WATCH = "watch", "watch"
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def open(self) -> AlertQuerySet:
+        return self.filter(closed_at__isnull=True, binding__retired_at__isnull=True)
+
+
+class Alert(models.Model):
+    """A metric that was past its line in its last two final periods. It stays open until one is back within.
+
+    `period_start`, `period_end` and `value` are those of the newest breach, in the metric's own unit; `line` says
+    which line was crossed and `limit` where it stood.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    binding = models.ForeignKey(MetricBinding, models.CASCADE, related_name="alerts")
+    line = models.CharField(max_length=8, choices=AlertLine.choices)
+    limit = models.FloatField()
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    value = models.FloatField()
+    n = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["binding"], condition=Q(closed_at__isnull=True), name="one_open_alert")
+        ]
+
+
+class Rehearsal(models.Model):
+    """The newest try of a metric before it is published. `error` is "" where it ran (nobody to count is no error)."""
+
+    id = models.BigAutoField(primary_key=True)
+    target_kind = models.CharField(max_length=8, choices=TargetKind.choices)
+    target_key = models.CharField(max_length=64)
+    code = models.CharField(max_length=8)
+    params_hash = models.CharField(max_length=64)
+    ran_at = models.DateTimeField()
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["target_kind", "target_key", "code", "params_hash"], name="rehearsal_once")
+        ]

@@ -1,97 +1,34 @@
-"""Write the manifest of segments, which metrics hang where, and the values that were computed."""
+"""Write which metrics hang where, and the values that were computed. Segments: `segment_operations`."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError
 from django.db.models import F
 
-from qadam.jobs.transactions import attempt, write
+from qadam.jobs.transactions import write
 from qadam.lib.documents import hash_of
-from qadam.metrics import registry, store
-from qadam.metrics.errors import FaultyParameter, UnknownMetric
-from qadam.metrics.models import BindingRole, Maturity, MetricBinding, MetricValue, Segment
+from qadam.metrics import alerts, registry, store
+from qadam.metrics.bindings import NewBinding, complete_params
+from qadam.metrics.models import Alert, Maturity, MetricBinding, MetricValue, Rehearsal
 from qadam.metrics.periods import Grain
-from qadam.metrics.registry import Reading
-from qadam.metrics.store import SEGMENT_ROWS, SealedFile
+from qadam.metrics.registry import Reading, Target
+from qadam.people.models import Company
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+log = logging.getLogger(__name__)
+
+__all__ = ["NewBinding"]
 
 RESTATED = (
-    "numerator", "denominator", "value", "low", "high", "n_censored", "maturity", "formula_version", "detail",
+    "numerator", "denominator", "value", "low", "high", "n_censored", "maturity", "unit", "formula_id",
+    "formula_version", "detail",
 )  # fmt: skip
 """What makes two rows of one period the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewBinding:
-    """A metric to hang on a target. `target`, `watch`, `critical` in the metric's unit: share 0–1, time in days."""
-
-    code: str
-    role: str = BindingRole.MANDATORY
-    params: Mapping[str, Any] = field(default_factory=dict)
-    target: float | None = None
-    watch: float | None = None
-    critical: float | None = None
-    owner_id: int | None = None
-
-
-def seal_log(*, now: datetime, min_rows: int = SEGMENT_ROWS) -> int:
-    """Seal the next 50,000 rows of the log (or what there is, from `min_rows` on) into a segment. Return how many.
-
-    The file is safe on disk before the one transaction that puts it into the manifest; whatever dies before that
-    leaves an orphan file and the rows in the tail. When two seal at once, the second gives way and seals nothing.
-    """
-    sealed_seq = _mend_manifest()
-    if store.newest_seq() < sealed_seq + max(1, min_rows):
-        return 0
-    rows = store.read_tail(sealed_seq, SEGMENT_ROWS)
-    if len(rows["seq"]) < max(1, min_rows):
-        return 0
-    sealed = store.write_segment(rows, sealed_seq + 1)
-    try:
-        with attempt():
-            Segment.objects.create(**_fields_of(sealed), sealed_at=now)
-    except IntegrityError:
-        return 0
-    return sealed.row_count
-
-
-def _mend_manifest() -> int:
-    """Forget the segments from the first missing or cut file on; return the sealed `seq`. Their rows are in the log."""
-    sealed_seq = max((segment.last_seq for segment in store.standing_segments()), default=0)
-    if (broken := Segment.objects.filter(first_seq__gt=sealed_seq)).exists():
-        with write():
-            broken.delete()
-    return sealed_seq
-
-
-def rebuild_segments(*, now: datetime, on_segment: Callable[[int], None] = lambda rows: None) -> int:
-    """Write all segments anew from the log and swap the manifest in one transaction. Return how many rows they hold.
-
-    The old files stay for readers that have just opened them; `store.clean_orphans` removes them later.
-    What is sealed meanwhile returns to the tail and is sealed again. `on_segment(rows)` hears of each file.
-    """
-    sealed: list[SealedFile] = []
-    while True:
-        after = sealed[-1].last_seq if sealed else 0
-        rows = store.read_tail(after, SEGMENT_ROWS)
-        if len(rows["seq"]) < SEGMENT_ROWS:
-            break
-        sealed.append(store.write_segment(rows, after + 1))
-        on_segment(sealed[-1].row_count)
-    _replace_manifest(sealed, now)
-    return sum(each.row_count for each in sealed)
-
-
-@write()
-def _replace_manifest(sealed: Sequence[SealedFile], now: datetime) -> None:
-    Segment.objects.all().delete()
-    Segment.objects.bulk_create([Segment(**_fields_of(each), sealed_at=now) for each in sealed])
-
-
-def _fields_of(sealed: SealedFile) -> dict[str, Any]:
-    return asdict(sealed)
 
 
 @write()
@@ -101,16 +38,15 @@ def set_bindings(target_kind: str, target_key: str, bindings: Sequence[NewBindin
     A binding with the same metric and parameters keeps its values; another aim or owner changes nothing in them.
 
     Raises:
-        UnknownMetric: the registry has no metric of this code.
-        FaultyParameter: a parameter is absent, unknown or not what it must be.
+        UnknownMetric, FaultyParameter: as `bindings.complete_params`.
     """
     kept = [_set_binding((target_kind, target_key), position, each, now) for position, each in enumerate(bindings)]
     dropped = MetricBinding.objects.active().filter(target_kind=target_kind, target_key=target_key)
     dropped.exclude(id__in=kept).order_by().update(retired_at=now)
 
 
-def _set_binding(target: registry.Target, position: int, new: NewBinding, now: datetime) -> int:
-    params = _complete_params(target, new)
+def _set_binding(target: Target, position: int, new: NewBinding, now: datetime) -> int:
+    params = complete_params(target, new.code, new.params)
     aim = {
         "position": position,
         "role": new.role,
@@ -130,16 +66,6 @@ def _set_binding(target: registry.Target, position: int, new: NewBinding, now: d
         MetricBinding.objects.filter(id=binding.id).update(**aim)
         MetricBinding.objects.filter(id=binding.id, retired_at__isnull=False).update(retired_at=None, computed_at=None)
     return binding.id
-
-
-def _complete_params(target: registry.Target, new: NewBinding) -> dict[str, Any]:
-    definition = registry.find_definition(new.code)
-    if definition is None:
-        raise UnknownMetric(code=new.code, codes=", ".join(registry.BY_CODE))
-    try:
-        return definition.complete(new.params)
-    except ValueError as error:
-        raise FaultyParameter(code=new.code, target=":".join(target), parameter=str(error)) from error
 
 
 @write()
@@ -218,3 +144,87 @@ def _note_computed(binding: MetricBinding, readings: Sequence[Reading], now: dat
 def note_failure(*, binding: MetricBinding, error: str, now: datetime) -> None:
     """Note that computing failed; the old values stay and grow stale. It is tried again after a while."""
     MetricBinding.objects.filter(id=binding.id).update(error=error[:2_000], computed_at=now)
+
+
+def rehearse_bindings(wanted: Sequence[tuple[Target, NewBinding]], *, now: datetime) -> None:
+    """Compute each metric once as of `now`, in no transaction of its own, and note whether it ran.
+
+    Nobody to count is fine; an exception is not, and neither is a metric or parameter that isn't known. See
+    `queries.last_runs`.
+    """
+    if not wanted:
+        return
+    company = Company.objects.first()
+    with store.open_log(now) as db:
+        ran = [_rehearse(db, target, new, now, company) for target, new in wanted]
+    _note_rehearsals(ran)
+
+
+def _rehearse(
+    db: "DuckDBPyConnection", target: Target, new: NewBinding, now: datetime, company: Company | None
+) -> Rehearsal:
+    params, error = dict(new.params), ""
+    try:
+        params = complete_params(target, new.code, new.params)
+        if company is None:
+            raise RuntimeError("there is no company")
+        registry.BY_CODE[new.code].compute(db, target, params, now, company)
+    except Exception as failure:  # whatever it is, the gate says so; the other metrics are tried all the same
+        log.info("metric %s on %s could not be rehearsed", new.code, target[1], exc_info=True)
+        error = str(failure) or repr(failure)
+    return Rehearsal(
+        target_kind=target[0], target_key=target[1], code=new.code, params_hash=hash_of(params), ran_at=now,
+        error=error[:2_000],
+    )  # fmt: skip
+
+
+@write()
+def _note_rehearsals(ran: Sequence[Rehearsal]) -> None:
+    # Two stages may ask for the same metric with the same parameters; a statement writes each row once.
+    distinct = {(each.target_kind, each.target_key, each.code, each.params_hash): each for each in ran}
+    Rehearsal.objects.bulk_create(
+        distinct.values(),
+        update_conflicts=True,
+        unique_fields=["target_kind", "target_key", "code", "params_hash"],
+        update_fields=["ran_at", "error"],
+    )
+
+
+def update_alerts(now: datetime) -> int:
+    """Open, renew and close alerts by the last two final periods of each metric's trend. Return how many changed.
+
+    An alert opens when both are past the line with at least 20 people each, and stays, once, until the newest final
+    period is back within. Provisional periods are never asked.
+    """
+    changes = alerts.find_changes()
+    if changes:
+        _store_alerts(changes, now)
+    return len(changes)
+
+
+@write()
+def _store_alerts(changes: Sequence[alerts.Change], now: datetime) -> None:
+    closing = [change.alert_id for change in changes if change.breach is None and change.alert_id is not None]
+    Alert.objects.filter(id__in=closing, closed_at__isnull=True).update(closed_at=now)
+    for change in changes:
+        if change.breach is None:
+            continue
+        fields = asdict(change.breach)
+        if change.alert_id is None:
+            Alert.objects.get_or_create(
+                binding_id=change.binding_id, closed_at__isnull=True, defaults={**fields, "opened_at": now}
+            )
+        else:
+            Alert.objects.filter(id=change.alert_id).update(**fields)
+
+
+@write()
+def note_alert_mailed(*, alert_id: int, now: datetime) -> None:
+    """Note that the owner has been written to about an alert."""
+    Alert.objects.filter(id=alert_id, mailed_at__isnull=True).update(mailed_at=now)
+
+
+@write()
+def note_alerts_seen(*, alert_ids: Collection[int], now: datetime) -> None:
+    """Note that somebody has seen these alerts in the office."""
+    Alert.objects.filter(id__in=alert_ids, seen_at__isnull=True).update(seen_at=now)

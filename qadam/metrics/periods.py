@@ -1,26 +1,28 @@
 """The calendars of metrics: half-open periods that begin and end at local midnight in the company's zone. Pure.
 
-Three calendars: of cohorts (people who entered in the period, followed for a horizon), of anniversaries (people
-who registered in the period, looked at some calendar months later) and of snapshots (what people did in the
-trailing days before a midnight). Each gives months or weeks for the trend, two windows (the headline and the
-one before it, for the change), and one open period: what is under way now.
+Calendars of cohorts (people who entered in the period, followed for a horizon), of anniversaries (people who
+registered in the period, looked at some calendar months later), of snapshots (what people did in the trailing days
+before a midnight), of what happens in the period itself, and of what falls due in it. Each gives months, weeks,
+quarters or years for the trend, two windows (the headline and the one before it, for the change), and one open
+period: what is under way now.
 """
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from qadam.lib.clock import local_date, start_of_day
-from qadam.metrics.rules import Ids, Instants
+from qadam.lib.clock import instant_of, local_date, start_of_day
+from qadam.metrics.rules import HOUR_US, Floats, Ids, Instants
 
 MONTHS_BACK = 24
 WEEKS_BACK = 52
+YEARS_BACK = 5
 DAY = timedelta(days=1)
 
 
@@ -28,7 +30,14 @@ class Grain(StrEnum):
     WINDOW = "window"
     MONTH = "month"
     WEEK = "week"
+    QUARTER = "quarter"
+    YEAR = "year"
     OPEN = "open"
+
+
+LENGTHS = {Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 90, Grain.YEAR: 365}
+"""How many days a rolling window has that speaks for a week, a month, a quarter or a year."""
+MONTHS_OF = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,32 @@ def snapshot_periods(frame: Frame, days: int) -> list[Period]:
     ]
 
 
+def calendar_periods(frame: Frame, days: int) -> list[Period]:
+    """Return the periods of what happens in them, final once they are over; the windows are of `days` local days.
+
+    The open period holds today and the days before it.
+    """
+
+    def window(end: date) -> Period:
+        return Period(Grain.WINDOW, frame.midnight(end - days * DAY), frame.midnight(end), is_final=True)
+
+    return [
+        *_trend(frame, lambda end: end <= frame.today),
+        window(frame.today - days * DAY),
+        window(frame.today),
+        Period(Grain.OPEN, frame.midnight(frame.today - (days - 1) * DAY), frame.now, is_final=False),
+    ]
+
+
+def due_periods(frame: Frame) -> list[Period]:
+    """Return the periods of what falls due in them; the open one holds what falls due from today on."""
+    return [
+        *_trend(frame, lambda end: end <= frame.today),
+        *_windows(frame, frame.today),
+        Period(Grain.OPEN, frame.midnight(frame.today), frame.now, is_final=False),
+    ]
+
+
 def headline(periods: list[Period]) -> Period:
     """Return the newest window of a calendar: the one whose value stands in front."""
     return max((each for each in periods if each.grain is Grain.WINDOW), key=lambda each: each.end)
@@ -140,15 +175,17 @@ def _windows(frame: Frame, end: date) -> Iterator[Period]:
 
 
 def _calendar(frame: Frame) -> Iterator[tuple[date, date]]:
-    """Give the calendar months (or weeks from Monday) up to the one that holds today, oldest first."""
+    """Give the months (weeks from Monday, quarters, years) up to the one that holds today, oldest first."""
     if frame.grain is Grain.WEEK:
         monday = frame.today - frame.today.weekday() * DAY
         for back in range(WEEKS_BACK - 1, -1, -1):
             yield monday - 7 * back * DAY, monday - 7 * (back - 1) * DAY
         return
-    first = frame.today.replace(day=1)
-    for back in range(MONTHS_BACK - 1, -1, -1):
-        yield add_months(first, -back), add_months(first, 1 - back)
+    months = MONTHS_OF[frame.grain]
+    first = frame.today.replace(day=1, month=(frame.today.month - 1) // months * months + 1)
+    count = YEARS_BACK if frame.grain is Grain.YEAR else MONTHS_BACK // months
+    for back in range(count - 1, -1, -1):
+        yield add_months(first, -back * months), add_months(first, (1 - back) * months)
 
 
 def as_instant(moment: datetime) -> np.datetime64:
@@ -183,3 +220,34 @@ class LocalDays:
 
     def day(self, place: int) -> date:
         return self.first + place * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """A clock that runs Monday to Friday between two wall times of a zone, and stands still otherwise."""
+
+    days: LocalDays
+    opens: Instants
+    closes: Instants
+    before: Ids
+    """How many microseconds of work each day has before it."""
+
+    @classmethod
+    def covering(cls, start: datetime, end: datetime, zone: ZoneInfo, hours: tuple[time, time]) -> "WorkingHours":
+        days = LocalDays.covering(start, end, zone)
+        dates = [days.day(place) for place in range(len(days.midnights))]
+        opens, closes = (
+            np.array([as_instant(instant_of(day, hour, zone)) for day in dates], dtype="datetime64[us]")
+            for hour in hours
+        )
+        is_working = np.array([day.weekday() < 5 for day in dates])
+        closes = np.where(is_working, closes, opens)
+        lengths = (closes - opens).astype(np.int64)
+        return cls(days, opens, closes, np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+
+    def at(self, moments: Instants) -> Floats:
+        """Return how many hours of work there have been before each instant."""
+        places = self.days.places(moments)
+        since = np.clip(moments, self.opens[places], self.closes[places]) - self.opens[places]
+        hours: Floats = (self.before[places] + since.astype(np.int64)) / HOUR_US
+        return hours

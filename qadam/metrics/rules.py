@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import comb, inf, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qadam.lib.intervals import Z95, wilson_interval
+from qadam.lib.intervals import Z95, Interval, wilson_interval
 
 __all__ = ["wilson_interval"]
 
@@ -15,6 +16,7 @@ MIN_N = 20
 """Below so many people a share is shown as "k of n", without a trend and without a verdict."""
 DAY_US = 86_400_000_000
 """Microseconds of a day of 24 hours."""
+HOUR_US = 3_600_000_000
 
 Ids = NDArray[np.int64]
 Instants = NDArray[np.datetime64]
@@ -105,7 +107,7 @@ def first_at_or_after(members: Ids, since: Instants, event_members: Ids, event_t
     found = np.full(len(members), np.datetime64("NaT", "us"))
     if not len(members) or not len(event_members):
         return found
-    keys, event_keys = _pack(members, since, event_members, event_times)
+    keys, event_keys = rank_pairs(members, since, event_members, event_times)
     order = np.argsort(event_keys, kind="stable")
     places = np.searchsorted(event_keys[order], keys, side="left")
     is_within = places < len(order)
@@ -115,7 +117,7 @@ def first_at_or_after(members: Ids, since: Instants, event_members: Ids, event_t
     return found
 
 
-def _pack(members: Ids, times: Instants, event_members: Ids, event_times: Instants) -> tuple[Ids, Ids]:
+def rank_pairs(members: Ids, times: Instants, event_members: Ids, event_times: Instants) -> tuple[Ids, Ids]:
     """Number (member, instant) pairs so that integer order is (member, instant) order, far from overflow."""
     member_ranks = np.unique(np.concatenate([members, event_members]), return_inverse=True)[1]
     time_ranks = np.unique(np.concatenate([times, event_times]), return_inverse=True)[1]
@@ -164,4 +166,55 @@ def is_past_critical(value: float | None, n: int, aim: Aim) -> bool:
     """Tell whether a value of at least 20 people is worse than the critical line."""
     if value is None or aim.critical is None or n < MIN_N:
         return False
-    return value < aim.critical if aim.direction is Direction.UP else value > aim.critical
+    return is_worse(value, aim.critical, aim.direction)
+
+
+def is_worse(value: float, line: float, direction: Direction) -> bool:
+    """Tell whether a value is on the wrong side of a line; on the line it isn't."""
+    return value < line if direction is Direction.UP else value > line
+
+
+def median_interval(values: Floats) -> Interval | None:
+    """Return the 95 % interval of the median from order statistics; None for fewer than 6 values (there is none).
+
+    Source: Conover, Practical Nonparametric Statistics (1980): the ranks by the binomial distribution with p = 1/2,
+    exact up to 1,000 values, by its normal limit above.
+    """
+    n = len(values)
+    rank = _lower_rank(n)
+    if rank == 0:
+        return None
+    ordered = np.sort(values)
+    return float(ordered[rank - 1]), float(ordered[n - rank])
+
+
+def _lower_rank(n: int) -> int:
+    """Return the largest r with P(Binomial(n, 1/2) < r) <= 2.5 %; 0 where there is none."""
+    if n > 1_000:
+        return int(n / 2 - Z95 * sqrt(n) / 2)
+    total, below = 2**n * 0.025, 0
+    for rank in range(n + 1):
+        below += comb(n, rank)
+        if below > total:
+            return rank
+    return n
+
+
+def mean_interval(values: Floats, low: float = -inf, high: float = inf) -> Interval | None:
+    """Return the 95 % interval of a mean by the normal distribution, cut to [low, high]; None for fewer than 2."""
+    if len(values) < 2:
+        return None
+    mean, half = float(values.mean()), Z95 * float(values.std(ddof=1)) / sqrt(len(values))
+    return max(low, mean - half), min(high, mean + half)
+
+
+def points_interval(promoters: int, detractors: int, n: int) -> Interval | None:
+    """Return the 95 % interval of a net promoter score in points; None for fewer than 2 answers.
+
+    SE = 100·sqrt((p + d − (p − d)²)/n) with the shares p and d.
+    """
+    if n < 2:
+        return None
+    p, d = promoters / n, detractors / n
+    half = 100 * Z95 * sqrt(max(p + d - (p - d) ** 2, 0.0) / n)
+    return max(-100.0, 100 * (p - d) - half), min(100.0, 100 * (p - d) + half)

@@ -1,47 +1,44 @@
 """The log for analysis: sealed Parquet segments and the unsealed tail, read at one moment, as views of a DuckDB.
 
 Segments are immutable and disposable; the log in the operational database is the truth. This module reads the
-database and writes files; the manifest is written by `operations`.
+database; files are written by `files`, the manifest by `operations`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from django.conf import settings
 from django.db import connection, transaction
-from numpy.typing import NDArray
 
+from qadam.metrics.files import EVENTS, Columns, folder, load, make_columns, new_duckdb, quoted
 from qadam.metrics.models import Segment
-from qadam.metrics.periods import as_datetime
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-SEGMENT_ROWS = 50_000
-GRACE = timedelta(hours=1)
-"""How long a file outlives its place in the manifest: a reader that took the list just before may still open it."""
-MEMORY_LIMIT = "512MB"
-THREADS = 2
+FETCH_ROWS = 20_000
+"""So many rows of the database are Python objects at a time; the rest are arrays."""
 
-Columns = Mapping[str, NDArray[Any]]
-"""Equally long column arrays; instants are UTC datetime64[us] with NaT for null."""
-
-EVENTS = "seq BIGINT, member_id BIGINT, type VARCHAR, occurred_at TIMESTAMP, props JSON"
 MEMBERS = (
     "id BIGINT, kind VARCHAR, language VARCHAR, zone VARCHAR, sponsor_id BIGINT, mentor_id BIGINT,"
     " registered_at TIMESTAMP, day_zero_at TIMESTAMP, left_at TIMESTAMP, tin BIGINT, size BIGINT, depth BIGINT"
 )
 MEMBERSHIP = "member_id BIGINT, kind VARCHAR, key VARCHAR, entered_at TIMESTAMP, left_at TIMESTAMP"
+
+
+@dataclass(frozen=True, slots=True)
+class DayFile:
+    """The member-days of one segment, see `rollup`: by the days of `zone`, with nothing later than `until`."""
+
+    path: Path
+    zone: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,8 @@ class Snapshot:
     tail: Columns
     members: Columns
     membership: Columns
+    days: Mapping[Path, DayFile] = field(default_factory=dict)
+    """The day files of those segments that have one."""
 
     @property
     def watermark(self) -> int:
@@ -60,35 +59,16 @@ class Snapshot:
         return max(self.sealed_seq, int(self.tail["seq"].max(initial=0)))
 
 
-@dataclass(frozen=True, slots=True)
-class SealedFile:
-    """A Parquet file that is safely on disk and waits for its line in the manifest."""
-
-    first_seq: int
-    last_seq: int
-    row_count: int
-    min_occurred_at: datetime
-    max_occurred_at: datetime
-    file_name: str
-    size: int
-    sha256: str
-
-
-def folder() -> Path:
-    path = Path(settings.SEGMENTS_FOLDER)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
 @contextmanager
-def open_log(now: datetime) -> Iterator[DuckDBPyConnection]:
+def open_log(now: datetime, among: Collection[int] | None = None) -> Iterator[DuckDBPyConnection]:
     """Open the log as it stands, as of `now`: `with store.open_log(now) as db:`. One cursor per thread.
 
-    Views: `events(seq, member_id, type, occurred_at, props)`, `members(id, kind, …)` (counted people only),
+    Views: `events(seq, member_id, type, occurred_at, props)`, `everybody(id, kind, …)` (counted people only),
+    `members` (those of them whose id is `among` these; all of them without it),
     `membership(member_id, kind, key, entered_at, left_at)`, `log(watermark, as_of)`; instants are UTC timestamps.
     What is dated after `now` has not happened: such events are absent, such departures are null.
     """
-    with connect(read_snapshot(), now) as db:
+    with connect(read_snapshot(), now, among) as db:
         yield db
 
 
@@ -103,6 +83,7 @@ def read_snapshot() -> Snapshot:
             tail=read_tail(sealed_seq),
             members=_read_members(),
             membership=_read_membership(),
+            days={folder() / segment.file_name: day for segment in segments if (day := day_file_of(segment))},
         )
 
 
@@ -117,10 +98,21 @@ def standing_segments() -> list[Segment]:
 
 
 def _is_intact(segment: Segment) -> bool:
+    return _has_size(segment.file_name, segment.size)
+
+
+def _has_size(file_name: str, size: int) -> bool:
     try:
-        return (folder() / segment.file_name).stat().st_size == segment.size
+        return (folder() / file_name).stat().st_size == size
     except FileNotFoundError:
         return False
+
+
+def day_file_of(segment: Segment) -> DayFile | None:
+    """Return the segment's day file, if it has one that is whole."""
+    if not segment.days_name or not _has_size(segment.days_name, segment.days_size):
+        return None
+    return DayFile(folder() / segment.days_name, segment.days_zone, segment.max_occurred_at)
 
 
 @contextmanager
@@ -161,24 +153,35 @@ def read_tail(after: int, limit: int | None = None) -> Columns:
         f"SELECT id, member_id, type, {_instant('occurred_at')}, {_text('props')}"
         " FROM events_event WHERE id > %s ORDER BY id"
     )
-    rows = _fetch(statement + (f" LIMIT {int(limit)}" if limit is not None else ""), [after])
-    return make_columns(EVENTS, rows)
+    return _read(EVENTS, statement + (f" LIMIT {int(limit)}" if limit is not None else ""), [after])
 
 
 def _read_members() -> Columns:
-    rows = _fetch(
+    return _read(
+        MEMBERS,
         "SELECT id, kind, language, zone, sponsor_id, mentor_id,"
         f" {_instant('registered_at')}, {_instant('day_zero_at')}, {_instant('left_at')}, tin, size, depth"
-        f" FROM people_member WHERE {'NOT is_test' if connection.vendor == 'postgresql' else 'is_test = 0'}"
+        f" FROM people_member WHERE {'NOT is_test' if connection.vendor == 'postgresql' else 'is_test = 0'}",
     )
-    return make_columns(MEMBERS, rows)
 
 
 def _read_membership() -> Columns:
-    rows = _fetch(
-        f"SELECT member_id, kind, key, {_instant('entered_at')}, {_instant('left_at')} FROM people_membership"
+    return _read(
+        MEMBERSHIP,
+        f"SELECT member_id, kind, key, {_instant('entered_at')}, {_instant('left_at')} FROM people_membership",
     )
-    return make_columns(MEMBERSHIP, rows)
+
+
+def _read(schema: str, statement: str, params: Sequence[int] = ()) -> Columns:
+    """Read rows as columns, a few at a time: a million rows of Python objects would take more memory than the rest."""
+    parts = []
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        while rows := cursor.fetchmany(FETCH_ROWS):
+            parts.append(make_columns(schema, rows))
+    if not parts:
+        return make_columns(schema, [])
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _fetch(statement: str, params: Sequence[int] = ()) -> list[tuple[Any, ...]]:
@@ -199,152 +202,62 @@ def _text(column: str) -> str:
     return f"{column}::text" if connection.vendor == "postgresql" else column
 
 
-def make_columns(schema: str, rows: Sequence[tuple[Any, ...]]) -> Columns:
-    """Turn rows into one array for each column of a schema such as "id BIGINT, kind VARCHAR"."""
-    fields = [field.split() for field in schema.split(", ")]
-    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(fields)
-    return {name: _array(kind, column) for (name, kind), column in zip(fields, values, strict=True)}
-
-
-def _array(kind: str, values: Sequence[Any]) -> NDArray[Any]:
-    if kind == "TIMESTAMP":
-        return np.array(values, dtype="datetime64[us]")
-    if kind != "BIGINT":
-        return np.array(values, dtype=object)
-    # Nulls as None: DuckDB 1 doesn't look at the mask of a masked array and would take 0 for null.
-    return np.array(values, dtype=object if None in values else np.int64)
-
-
 @contextmanager
-def connect(snapshot: Snapshot, now: datetime) -> Iterator[DuckDBPyConnection]:
+def connect(snapshot: Snapshot, now: datetime, among: Collection[int] | None = None) -> Iterator[DuckDBPyConnection]:
     """Give a snapshot to a fresh in-memory DuckDB, seen as of `now`; see `open_log`."""
-    db = _new_duckdb()
+    db = new_duckdb()
     try:
-        _make_views(db, snapshot, now)
+        _make_views(db, snapshot, now, among)
         yield db
     finally:
         db.close()
 
 
-def _new_duckdb() -> DuckDBPyConnection:
-    # The web process answers most requests without DuckDB, so it isn't paid for until it is needed.
-    import duckdb
-
-    return duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": MEMORY_LIMIT,
-            "threads": THREADS,
-            "temp_directory": str(folder() / "spill"),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        },
-    )
-
-
-def _make_views(db: DuckDBPyConnection, snapshot: Snapshot, now: datetime) -> None:
-    _load(db, "tail", EVENTS, snapshot.tail)
-    _load(db, "all_members", MEMBERS, snapshot.members)
-    _load(db, "all_membership", MEMBERSHIP, snapshot.membership)
+def _make_views(db: DuckDBPyConnection, snapshot: Snapshot, now: datetime, among: Collection[int] | None) -> None:
+    load(db, "tail", EVENTS, snapshot.tail)
+    load(db, "all_members", MEMBERS, snapshot.members)
+    load(db, "all_membership", MEMBERSHIP, snapshot.membership)
     as_of = f"TIMESTAMP '{now.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}'"
     names = {
         name: f"CASE WHEN {name} <= {as_of} THEN {name} END AS {name}"
         for name in ("registered_at", "day_zero_at", "left_at")
     }
     db.execute(f"CREATE VIEW events AS SELECT * FROM ({_all_events(snapshot)}) WHERE occurred_at <= {as_of}")
-    db.execute(f"CREATE VIEW members AS SELECT {_select(MEMBERS, names)} FROM all_members")
+    db.execute(f"CREATE VIEW everybody AS SELECT {_select(MEMBERS, names)} FROM all_members")
+    restrict(db, among)
     db.execute(
         f"CREATE VIEW membership AS SELECT {_select(MEMBERSHIP, names)} FROM all_membership WHERE entered_at <= {as_of}"
     )
     db.execute(f"CREATE VIEW log AS SELECT {snapshot.watermark} AS watermark, {as_of} AS as_of")
+    _list_files(db, snapshot)
+
+
+def restrict(db: DuckDBPyConnection, member_ids: Collection[int] | None) -> None:
+    """Let the view `members` show only these of the counted people; None: everybody."""
+    db.execute("DROP TABLE IF EXISTS among")
+    if member_ids is None:
+        db.execute("CREATE OR REPLACE VIEW members AS SELECT * FROM everybody")
+        return
+    load(db, "among", "id BIGINT", {"id": np.fromiter(member_ids, np.int64, len(member_ids))})
+    db.execute("CREATE OR REPLACE VIEW members AS SELECT * FROM everybody WHERE id IN (SELECT id FROM among)")
+
+
+def _list_files(db: DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Say what the files are, for those who read them themselves (`rollup`)."""
+    db.execute("CREATE TABLE segment_file (path VARCHAR, days VARCHAR, zone VARCHAR, until TIMESTAMP)")
+    for path in snapshot.files:
+        day = snapshot.days.get(path)
+        row = [str(day.path), day.zone, day.until.astimezone(UTC).replace(tzinfo=None)] if day else [None, None, None]
+        db.execute("INSERT INTO segment_file VALUES (?, ?, ?, ?)", [str(path), *row])
 
 
 def _all_events(snapshot: Snapshot) -> str:
     columns = _select(EVENTS, {})
     if not snapshot.files:
         return f"SELECT {columns} FROM tail"
-    return f"SELECT {columns} FROM read_parquet([{_quoted(snapshot.files)}]) UNION ALL SELECT {columns} FROM tail"
-
-
-def _quoted(files: Sequence[Path]) -> str:
-    return ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    return f"SELECT {columns} FROM read_parquet([{quoted(snapshot.files)}]) UNION ALL SELECT {columns} FROM tail"
 
 
 def _select(schema: str, instead: Mapping[str, str]) -> str:
     names = [field.split()[0] for field in schema.split(", ")]
     return ", ".join(instead.get(name, name) for name in names)
-
-
-def _load(db: DuckDBPyConnection, table: str, schema: str, columns: Columns) -> None:
-    """Copy column arrays into a table, which, unlike a registered array, every cursor sees."""
-    fields = [field.split() for field in schema.split(", ")]
-    # A document that DuckDB can't read becomes null rather than stopping every query.
-    casts = ", ".join(f"TRY_CAST({name} AS {kind})" for name, kind in fields)
-    db.execute(f"CREATE TABLE {table} ({schema})")
-    if len(next(iter(columns.values()))):
-        db.register("columns_of_a_table", dict(columns))
-        db.execute(f"INSERT INTO {table} SELECT {casts} FROM columns_of_a_table")
-        db.unregister("columns_of_a_table")
-
-
-def write_segment(rows: Columns, first_seq: int) -> SealedFile:
-    """Write rows of the log into a new immutable Parquet file and see it safely on disk.
-
-    `first_seq` is where the range of the file begins (gaps of the log included); it ends at the last row.
-    A file of which the manifest never hears is an orphan: ignored by readers, removed by `clean_orphans`.
-    """
-    last_seq = int(rows["seq"][-1])
-    file_name = f"{first_seq:012d}-{last_seq:012d}-{secrets.token_hex(4)}.parquet"
-    path = folder() / file_name
-    partial = path.with_suffix(".partial")
-    _write_parquet(rows, partial)
-    _sync(partial)
-    partial.rename(path)
-    _sync(path.parent)
-    occurred = rows["occurred_at"]
-    return SealedFile(
-        first_seq=first_seq,
-        last_seq=last_seq,
-        row_count=len(rows["seq"]),
-        min_occurred_at=as_datetime(occurred.min()),
-        max_occurred_at=as_datetime(occurred.max()),
-        file_name=file_name,
-        size=path.stat().st_size,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-    )
-
-
-def _write_parquet(rows: Columns, path: Path) -> None:
-    db = _new_duckdb()
-    try:
-        _load(db, "tail", EVENTS, rows)
-        db.execute(f"COPY (SELECT * FROM tail ORDER BY seq) TO {_quoted([path])} (FORMAT parquet, COMPRESSION zstd)")
-    finally:
-        db.close()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def clean_orphans(*, now: datetime) -> int:
-    """Remove the files that no line of the manifest names and that are older than the grace. Return how many.
-
-    `now` is compared with the times of files, so it must be the clock's, not a simulation's.
-    """
-    known = set(Segment.objects.values_list("file_name", flat=True))
-    removed = 0
-    for path in folder().iterdir():
-        is_ours = path.suffix in (".parquet", ".partial")
-        if is_ours and path.name not in known and _age(path, now) > GRACE:
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
-
-
-def _age(path: Path, now: datetime) -> timedelta:
-    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)

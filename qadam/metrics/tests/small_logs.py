@@ -1,5 +1,6 @@
 """Small logs without a database: snapshots for the store, made of plain rows that an oracle can read too."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class Stay:
     member_id: int
     key: str
     at: datetime
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class SmallLog:
             (p.id, "distributor", "kk", "", None, None, text(p.registered_at), None, text(p.left_at), 0, 1, 0)
             for p in self.people
         ]
-        stays = [(stay.member_id, "stage", stay.key, text(stay.at), None) for stay in self.stays]
+        stays = [(stay.member_id, "stage", stay.key, text(stay.at), text(stay.left_at)) for stay in self.stays]
         facts = [
-            (seq, fact.member_id, fact.type, text(fact.at), str(fact.props).replace("'", '"'))
+            (seq, fact.member_id, fact.type, text(fact.at), json.dumps(fact.props))
             for seq, fact in enumerate(self.facts, start=1)
         ]
         return store.Snapshot(

@@ -14,7 +14,7 @@ from qadam.metrics.tests.small_logs import START, Fact, Person, SmallLog, Stay, 
 STAGES = ("start/s1", "start/s2", "start/s3")
 TYPES = ("order.paid", "lesson.completed")
 CASE = "silent"
-EXAMPLES = settings(max_examples=20, deadline=None)
+EXAMPLES = settings(max_examples=10, deadline=None)
 
 ids = range(1, 8)
 zones = st.sampled_from(["Asia/Almaty", "Europe/Berlin", "America/New_York"])

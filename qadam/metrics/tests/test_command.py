@@ -3,17 +3,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from qadam.metrics import operations, store
+from qadam.metrics import segment_operations, store
 from qadam.metrics.models import Segment
 from tests.cast import an_event
 
 
 def test_analytics_seals_and_rebuilds(db, monkeypatch):
-    monkeypatch.setattr(operations, "SEGMENT_ROWS", 2)
+    monkeypatch.setattr(segment_operations, "SEGMENT_ROWS", 2)
     for lesson in "abcde":
         an_event("lesson.completed", 1, lesson=lesson)
     said = StringIO()
-    monkeypatch.setattr(operations.seal_log, "__kwdefaults__", {"min_rows": 2})
+    monkeypatch.setattr(segment_operations.seal_log, "__kwdefaults__", {"min_rows": 2})
     call_command("analytics", "seal", stdout=said)
     old = set(Segment.objects.values_list("file_name", flat=True))
     call_command("analytics", "rebuild", stdout=said)

@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 
 from qadam.events.models import Event
-from qadam.metrics import operations, store
+from qadam.metrics import files as segment_files
+from qadam.metrics import segment_operations as operations
+from qadam.metrics import store
 from qadam.metrics.models import Segment
 from tests.cast import NOW, a_company, a_member, a_prospect, an_event
 
@@ -91,16 +93,16 @@ def test_a_crash_at_any_point_of_a_seal_loses_and_doubles_nothing(db, monkeypatc
         if at_point == "manifest":
             patch.setattr(Segment.objects, "create", die)
         else:
-            patch.setattr(store, at_point, die)
+            patch.setattr(segment_files, at_point, die)
         with pytest.raises(Killed):
             seal()
     orphans = files()
     assert log_in_store() == log_in_database()
     assert seal() == 4
     assert log_in_store() == log_in_database()
-    store.clean_orphans(now=datetime.now(UTC))
+    segment_files.clean_orphans(now=datetime.now(UTC))
     assert set(orphans) < set(files()) or not orphans
-    store.clean_orphans(now=datetime.now(UTC) + 2 * store.GRACE)
+    segment_files.clean_orphans(now=datetime.now(UTC) + 2 * segment_files.GRACE)
     assert files() == [Segment.objects.get().file_name]
 
 
@@ -127,21 +129,21 @@ def test_rebuilding_gives_the_same_log_in_new_files(db):
     assert operations.rebuild_segments(now=LATER) == 8
     assert log_in_store() == before
     assert old < set(files())
-    store.clean_orphans(now=datetime.now(UTC) + 2 * store.GRACE)
+    segment_files.clean_orphans(now=datetime.now(UTC) + 2 * segment_files.GRACE)
     assert not old & set(files())
 
 
 def test_a_second_sealer_gives_way(db, monkeypatch):
     append(4)
-    write = store.write_segment
+    write = segment_files.write_segment
 
     def while_another_seals(rows, first_seq):
         with monkeypatch.context() as patch:
-            patch.setattr(store, "write_segment", write)
+            patch.setattr(segment_files, "write_segment", write)
             assert seal() == 4
         return write(rows, first_seq)
 
-    monkeypatch.setattr(store, "write_segment", while_another_seals)
+    monkeypatch.setattr(segment_files, "write_segment", while_another_seals)
     assert seal() == 0
     assert Segment.objects.count() == 1
     assert log_in_store() == log_in_database()

@@ -1,4 +1,4 @@
-"""`qadam analytics rebuild`: write all segments anew from the log. `qadam analytics seal`: seal what is ripe."""
+"""`qadam analytics rebuild`: write segments and day files anew from the log. `qadam analytics seal`: what is ripe."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rich.progress import Progress
 
 from qadam.events.models import Event
 from qadam.lib.clock import utc_now
-from qadam.metrics import jobs, operations, store
+from qadam.metrics import files, jobs
 
 
 class Command(BaseCommand):
@@ -19,12 +19,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         now = utc_now()
         rows = self._rebuild() if action == "rebuild" else jobs.seal(now)
-        removed = store.clean_orphans(now=now)
+        removed = files.clean_orphans(now=now)
         self.stdout.write(f"{rows} rows sealed; {removed} old files removed")
 
     def _rebuild(self) -> int:
         with Progress(transient=True) as progress:
             task = progress.add_task("Segments", total=Event.objects.count())
-            return operations.rebuild_segments(
-                now=utc_now(), on_segment=lambda rows: progress.update(task, advance=rows)
-            )
+            return jobs.rebuild(utc_now(), lambda rows: progress.update(task, advance=rows))
