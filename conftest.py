@@ -9,7 +9,7 @@ from django.utils import translation
 
 TWO_DATABASES = (
     *("events", "people", "conditions", "segments", "experiments"),
-    *("metrics", "messaging", "tasks", "journeys"),
+    *("metrics", "messaging", "tasks", "surveys", "journeys", "cases"),
 )
 """Apps that own SQL: their tests run on SQLite with all others, and once more on PostgreSQL (see ./dev test)."""
 

@@ -8,7 +8,7 @@ from qadam import conditions
 from qadam.cases import documents, rules
 from qadam.cases.documents import CaseDocument
 from qadam.cases.errors import CaseWithoutResult
-from qadam.cases.models import Case, CaseVersion
+from qadam.cases.models import Case, CaseFile, CaseVersion
 from qadam.cases.reading import MetricPlan
 from qadam.jobs.transactions import write
 from qadam.journeys import operations as journeys
@@ -22,7 +22,8 @@ from qadam.segments.models import Mode, Rule
 CASE = MembershipKind.CASE.value
 WORD_FIELDS = ("name", "context", "client_reaction", "company_reaction", "result")
 PLAIN_FIELDS = (
-    "polarity", "priority", "detect", "exclude", "success", "failure", "horizon", "cooldown", "content_hash",
+    "polarity", "priority", "owner", "detect", "exclude", "success", "failure", "horizon", "cooldown", "sla",
+    "holdout", "never_withheld", "content_hash",
 )  # fmt: skip
 
 
@@ -53,30 +54,38 @@ def save_case(document: object, *, actor: User | None, now: datetime) -> CaseVer
 def _fields_of(parsed: CaseDocument) -> dict[str, Any]:
     fields: dict[str, Any] = {name: getattr(parsed, name) for name in PLAIN_FIELDS}
     fields |= {name: getattr(parsed, name).as_document() for name in WORD_FIELDS}
-    fields |= {name: [text.as_document() for text in getattr(parsed, name)] for name in ("causes", "measures")}
-    return fields | {"stage_key": parsed.stage, "document": dict(parsed.source)}
+    return fields | {
+        "causes": [text.as_document() for text in parsed.causes],
+        "measures": list(parsed.source["measures"]),
+        "segments": list(parsed.segments),
+        "stage_key": parsed.stage,
+        "document": dict(parsed.source),
+    }
 
 
 @write()
-def publish_case(version: CaseVersion, *, actor: User | None, now: datetime) -> None:
-    """Freeze a version and let it run: its journey, its detection for everybody, its metrics. Once published: nothing.
+def publish_case(version: CaseVersion, *, actor: User | None, now: datetime, owner_id: int | None = None) -> None:
+    """Freeze a version and let it run: its journey, its detection for everybody, its metrics.
+
+    A version that is published already only gets its metrics' owner anew; a retired case begins to look again.
+    Who is in a file stays with the version they came in by.
 
     Raises:
         CaseWithoutResult: no mandatory metric measures its result.
         journeys' own errors where the measure isn't a valid journey.
     """
-    if not CaseVersion.objects.filter(id=version.id, published_at__isnull=True).update(
-        published_at=now, published_by=actor
-    ):
-        return
-    version.refresh_from_db()
     parsed = documents.parse(version.document)
     if not has_result_metric(parsed):
         raise CaseWithoutResult(case=parsed.key)
+    fresh = CaseVersion.objects.filter(id=version.id, published_at__isnull=True)
+    is_new = bool(fresh.update(published_at=now, published_by=actor))
+    is_back = bool(Case.objects.filter(id=version.case_id, retired_at__isnull=False).update(retired_at=None))
+    metrics.set_bindings(CASE, parsed.key, plan_bindings(parsed, owner_id=owner_id), now=now)
+    if not is_new and not is_back:
+        return
+    version.refresh_from_db()
     journeys.publish_journey(rules.compile_journey(version.document), actor=actor, now=now)
     _start_detection(parsed, now)
-    params = {"horizon_days": max(parsed.horizon.days, 1)}
-    metrics.set_bindings(CASE, parsed.key, [new_binding(plan, params) for plan in parsed.metrics], now=now)
     detail = {"number": version.number, "content_hash": version.content_hash}
     write_audit(actor=actor, action="case.published", target=f"case:{parsed.key}", detail=detail, now=now)
 
@@ -101,15 +110,34 @@ def new_binding(plan: MetricPlan, params: dict[str, Any], *, owner_id: int | Non
         target=plan.target,
         watch=plan.watch,
         critical=plan.critical,
-        owner_id=owner_id,
+        owner_id=_user_id(plan.owner) or owner_id,
     )
+
+
+def plan_bindings(parsed: CaseDocument, *, owner_id: int | None) -> list[metrics.NewBinding]:
+    """Return the metrics of a case as they are bound when it is published; `owner_id` answers where it names nobody."""
+    params = {"horizon_days": max(parsed.horizon.days, 1)}
+    owner_id = _user_id(parsed.owner) or owner_id
+    return [new_binding(plan, params, owner_id=owner_id) for plan in parsed.metrics]
+
+
+def _user_id(email: str) -> int | None:
+    if not email:
+        return None
+    return User.objects.filter(email__iexact=email, is_active=True).values_list("id", flat=True).first()
 
 
 @write()
 def retire_cases(keys: Collection[str], *, actor: User | None, now: datetime) -> None:
-    """Stop noticing cases that no map has any more: who is in one leaves. Journeys that have begun run to their end."""
+    """Stop noticing cases that no map has any more: who is in one leaves.
+
+    Open files run to their end by their own rules; no measure begins in them and none is suggested any more.
+    """
     if not keys:
         return
+    retired = Case.objects.filter(key__in=keys, retired_at__isnull=True)
+    CaseFile.objects.filter(case__in=retired, automatic_due_at__isnull=False).update(automatic_due_at=None)
+    retired.update(retired_at=now)
     kept = {
         rule.key: (conditions.parse(rule.condition, where=rule.key), rule.mode)
         for rule in Rule.objects.filter(kind=CASE, is_active=True).exclude(key__in=keys)
@@ -118,3 +146,9 @@ def retire_cases(keys: Collection[str], *, actor: User | None, now: datetime) ->
     for key in keys:
         metrics.set_bindings(CASE, key, [], now=now)
         write_audit(actor=actor, action="case.retired", target=f"case:{key}", detail={}, now=now)
+
+
+@write()
+def discard_draft(key: str) -> None:
+    """Drop what was written about a case and never published. It may be left with no version."""
+    CaseVersion.objects.filter(case__key=key, published_at__isnull=True).delete()

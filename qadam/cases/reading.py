@@ -17,7 +17,10 @@ NOTHING = Words("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class MetricPlan:
-    """A metric that a stage, a case or a map asks for. `target` and `watch` are in its own unit (share: 0–1)."""
+    """A metric that a stage, a case or a map asks for. `target` and `watch` are in its own unit (share: 0–1).
+
+    `owner` is the e-mail of who answers for it; "" is the owner of what it hangs on.
+    """
 
     code: str
     role: str
@@ -25,6 +28,7 @@ class MetricPlan:
     watch: float | None
     critical: float | None
     params: Mapping[str, Any]
+    owner: str = ""
 
     @property
     def is_mandatory(self) -> bool:
@@ -111,7 +115,7 @@ def read_metrics(node: Node) -> tuple[MetricPlan, ...]:
 
 
 def _read_metric(node: Node) -> MetricPlan:
-    node.refuse_other_keys("code", "role", "target", "watch", "critical", "params")
+    node.refuse_other_keys("code", "role", "target", "watch", "critical", "owner", "params")
     code = node.choice("code", list(registry.BY_CODE))
     return MetricPlan(
         code=code,
@@ -120,6 +124,7 @@ def _read_metric(node: Node) -> MetricPlan:
         watch=read_number(node, "watch"),
         critical=read_number(node, "critical"),
         params=_read_params(node.node("params"), registry.BY_CODE[code]) if node.has("params") else {},
+        owner=node.text("owner", default=""),
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from qadam import conditions
 from qadam.events.consumers import EventRow
 from qadam.experiments import operations as experiments
 from qadam.experiments.rules import CONTROL, Arm, holdout_arms
-from qadam.journeys import awaiting
+from qadam.journeys import awaiting, surveying
 from qadam.journeys.endings import matching_ids
 from qadam.journeys.errors import EndlessLoop
 from qadam.journeys.models import Phase
@@ -29,6 +30,7 @@ from qadam.journeys.steps import (
 )
 from qadam.journeys.tags import set_values
 from qadam.messaging import operations as messaging
+from qadam.surveys import operations as surveys
 from qadam.tasks import operations as tasks
 
 
@@ -88,6 +90,9 @@ def _take_all(group: Sequence[Standing], to_step: str | None, edge: str, moves: 
 
 
 def _send(graph: Graph, step: Step, send: Send, group: Sequence[Standing], moves: Moves) -> None:
+    if send.is_survey:
+        _ask_survey(graph, step, send, group, moves)
+        return
     withheld = _find_withheld(graph, step.id, send, group, moves)
     if not send.is_message:
         _hand_out_plan(step, send, group, withheld, moves)
@@ -124,15 +129,36 @@ def _hand_out_plan(step: Step, send: Send, group: Sequence[Standing], withheld: 
         moves.take(standing, send.edges.get(outcome, step.next), edge)
 
 
+def _ask_survey(graph: Graph, step: Step, send: Send, group: Sequence[Standing], moves: Moves) -> None:
+    """Ask those who may be asked, in both arms alike: a survey measures. The others go on at once, as suppressed."""
+    keys = {standing.id: _key_of(standing) for standing in group}
+    asks = [surveys.Ask(keys[each.id], each.member_id, each.id, each.visit) for each in group]
+    asked = surveys.ask_members(survey=send.what, asks=asks, now=moves.now)
+    stop_when = surveying.letter_stops(send.what, _stop_condition(graph))
+    for standing in group:
+        if (expires_at := asked.get(keys[standing.id])) is None:
+            edge = "suppressed"
+            moves.take(standing, send.edges.get(edge, step.next), edge)
+            continue
+        message = _message(graph, send, standing, moves.now, stop_when, is_withheld=False)
+        deadline_at = min(expires_at, message.deadline_at or expires_at)
+        moves.await_outcome(standing, replace(message, deadline_at=deadline_at))
+
+
+def _key_of(standing: Standing) -> str:
+    """Return the key of what a step sends: one per visit."""
+    return f"enrollment:{standing.id}:{standing.visit}"
+
+
 def _message(
     graph: Graph, send: Send, standing: Standing, now: datetime, stop_when: object, *, is_withheld: bool
 ) -> messaging.NewMessage:
     settings = graph.settings
     return messaging.NewMessage(
-        key=f"enrollment:{standing.id}:{standing.visit}",
+        key=_key_of(standing),
         member_id=standing.member_id,
-        template=send.what,
-        channel=send.channel,
+        template=send.template,
+        channel=send.carrier,
         due_at=now,
         deadline_at=(standing.planned_at or now) + send.deadline if send.deadline else None,
         stop_when=stop_when,  # type: ignore[arg-type]
@@ -150,8 +176,8 @@ def _message(
 
 
 def _stop_condition(graph: Graph) -> dict[str, object] | None:
-    """Return what makes a queued message pointless: the journey's goal or exit rule."""
-    rules = [conditions.as_document(rule) for rule in (graph.goal, graph.exit) if rule is not None]
+    """Return what makes a queued message pointless: the journey's goal, exit rule or exclusion."""
+    rules = [conditions.as_document(rule) for rule, _reason in graph.endings()]
     return {"any": rules} if rules else None
 
 

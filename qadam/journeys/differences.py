@@ -91,13 +91,14 @@ def _tell_ways(step: Step) -> dict[str, tuple[str, str | None]]:
 
 def tell_settings(graph: Graph, language: str) -> dict[str, str]:
     """Return everything that holds for the whole journey: {what: sentence}, in the order of reading."""
-    goal, leaves = graph.goal, graph.exit
+    goal, leaves, exclude = graph.goal, graph.exit, graph.exclude
     found = {
         _("Name"): graph.name.get(language) or graph.name.get("en", ""),
         _("Enters"): phrases.tell_entry(graph.entry),
         _("How often"): phrases.tell_reentry(graph.reentry),
         _("Goal"): conditions.explain(goal, language) if goal else "",
         _("Leaves early"): conditions.explain(leaves, language) if leaves else "",
+        _("Is taken out"): conditions.explain(exclude, language) if exclude else "",
         _("At most"): phrases.tell_length(graph.horizon) if graph.horizon else "",
         _("Success"): phrases.tell_conversion(graph.conversion) if graph.conversion else "",
         **_tell_manners(graph.settings),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from qadam.journeys.reading import check_event, parse_condition, parse_where, read_moment, read_step_id
 from qadam.journeys.steps import (
+    GIVEN_BY,
     WHOLE,
     Act,
     Branch,
@@ -26,7 +27,7 @@ from qadam.journeys.steps import (
 )
 from qadam.lib.documents import Node, parse_duration
 
-CHANNELS = ("email", "webhook", "plan")
+CHANNELS = ("email", "webhook", "plan", "survey")
 OUTCOMES = ("sent", "suppressed", "failed", "expired", "unknown", "withheld")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CALENDAR_PART = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?")
@@ -49,8 +50,10 @@ def parse_step(node: Node, ids: list[str], place: int) -> Step:
 def _parse_send(node: Node, ids: list[str]) -> Act:
     send = node.node("send")
     channel = send.choice("channel", CHANNELS)
-    what = "plan" if channel == "plan" else "template"
+    what = GIVEN_BY.get(channel, "template")
     send.refuse_other_keys("channel", what, "deadline")
+    if channel == "survey" and node.has("holdout"):
+        node.complain("holdout", _("a survey measures, so everybody is asked; it has no control group"))
     edges = node.node("on") if node.has("on") else None
     if edges is not None:
         edges.refuse_other_keys(*OUTCOMES)

@@ -13,7 +13,8 @@ from qadam.journeys.steps import Again, Branch, Conversion, Entry, Graph, OnResu
 from qadam.lib.documents import Fault, FaultyDocument, Node, open_document, refuse_faults
 
 SETTINGS = ("priority", "on_resume", "holdout", "never_withheld", "quiet", "caps")
-ALLOWED = ("journey", "name", "entry", "reentry", "goal", "exit", "horizon", "conversion", *SETTINGS, "steps")
+ENDINGS = ("goal", "exit", "exclude", "horizon")
+ALLOWED = ("journey", "name", "entry", "reentry", *ENDINGS, "conversion", *SETTINGS, "steps")
 SEGMENT_PREFIX = "journey:"
 """A journey that a condition begins keeps a segment of this name; its `segment.entered` is the entry."""
 
@@ -46,6 +47,7 @@ def parse_journey(document: object, *, where: str = "") -> Graph:
         settings=_parse_settings(root),
         first=ids[0] if ids else "",
         steps=steps,
+        exclude=parse_condition(root, "exclude"),
     )
     _refuse_missing_key(root, graph)
     refuse_faults(root)
@@ -55,7 +57,7 @@ def parse_journey(document: object, *, where: str = "") -> Graph:
 
 def _refuse_missing_key(root: Node, graph: Graph) -> None:
     """Refuse conditions about the key of an entry that has none."""
-    asked = [graph.goal, graph.exit, *(wait.when for _step, wait in graph.waits())]
+    asked = [*(rule for rule, _reason in graph.endings()), *(wait.when for _step, wait in graph.waits())]
     asked += [way[0] for step in graph.steps.values() if isinstance(step.act, Branch) for way in step.act.ways]
     if graph.reentry.again is not Again.PER_KEY and any(conditions.uses_entry_key(each) for each in asked if each):
         root.complain("reentry", _("a condition asks for the key of the entry: {per_key: property} is needed"))

@@ -53,10 +53,10 @@ def _ending_reasons(
 
 
 def _ending_rules(parsed: Mapping[int, Graph], types: Collection[str]) -> Iterator[tuple[int, Condition, str]]:
-    """Yield each version's goal and then its exit, of those that these types of events can make true."""
+    """Yield each version's goal, exit and exclusion in this order, of those that these types of events can change."""
     for version_id, graph in parsed.items():
-        for rule, reason in ((graph.goal, "goal"), (graph.exit, "exit")):
-            if rule is not None and not (types and conditions.event_types(rule).isdisjoint(types)):
+        for rule, reason in graph.endings():
+            if not (types and conditions.event_types(rule).isdisjoint(types)):
                 yield version_id, rule, reason
 
 

@@ -105,7 +105,7 @@ def _interesting_types(parsed: Collection[Graph]) -> set[str]:
 def _conditions_of(graph: Graph) -> list[Condition]:
     """Return what is asked of live enrollments whenever something happens."""
     waits = [wait.when for _step, wait in graph.waits() if wait.when is not None]
-    return [*waits, *(rule for rule in (graph.goal, graph.exit) if rule is not None)]
+    return [*waits, *(rule for rule, _reason in graph.endings())]
 
 
 def _team_conditions(parsed: Collection[Graph]) -> list[Condition]:

@@ -5,6 +5,8 @@ TEXT, INTEGER = PropertyKind.TEXT, PropertyKind.INTEGER
 
 JOURNEY = Property("journey", TEXT, Words("жол", "сценарий", "journey"), is_required=True)
 ENROLLMENT = Property("enrollment", INTEGER, Words("қатысу", "участие", "enrollment"), is_required=True)
+ARM = Property("arm", TEXT, Words("тобы", "группа", "arm"))
+"""treated or control; absent where the journey has no control group."""
 REASON = Property("reason", TEXT, Words("себебі", "причина", "reason"))
 NAME = Property("name", TEXT, Words("атауы", "название", "name"), is_required=True)
 BY = Property("journey", TEXT, Words("жол", "сценарий", "journey"))
@@ -15,19 +17,19 @@ add_event_types(
             "journey.entered",
             "journeys",
             Words("жолға кірді", "вошёл в сценарий", "entered a journey"),
-            (JOURNEY, ENROLLMENT),
+            (JOURNEY, ENROLLMENT, ARM),
         ),
         EventType(
             "journey.goal_reached",
             "journeys",
             Words("жолдың мақсатына жетті", "достиг цели сценария", "reached the goal of a journey"),
-            (JOURNEY, ENROLLMENT),
+            (JOURNEY, ENROLLMENT, ARM),
         ),
         EventType(
             "journey.left",
             "journeys",
             Words("жолдан шықты", "вышел из сценария", "left a journey"),
-            (JOURNEY, ENROLLMENT, REASON),
+            (JOURNEY, ENROLLMENT, ARM, REASON),
         ),
         EventType(
             "journey.converted",

@@ -59,6 +59,7 @@ REASONS: Mapping[str, str | Promise] = {
     "finished": gettext_lazy("it came to its end"),
     "goal": gettext_lazy("the goal is reached"),
     "exit": gettext_lazy("it no longer fits"),
+    "excluded": gettext_lazy("it didn't concern them after all"),
     "horizon": gettext_lazy("its time is over"),
 }
 
@@ -71,6 +72,7 @@ class Names:
     plans: Mapping[str, str] = field(default_factory=dict)
     journeys: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)
+    surveys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _tell_send(act: Send, names: Names) -> Phrase:
         details.append(_("control group of this step: %(share)s") % {"share": percent(act.holdout)})
     if act.channel == "plan":
         title = _("Hand out the action plan “%(name)s”") % {"name": names.plans.get(act.what, act.what)}
+    elif act.is_survey:
+        title = _("Ask “%(name)s”, by e-mail and in the cabinet") % {"name": names.surveys.get(act.what, act.what)}
     else:
         how = CHANNELS.get(act.channel, act.channel)
         name = names.templates.get(act.what, act.what)

@@ -16,6 +16,7 @@ from qadam.messaging.queries import newest_templates
 from qadam.people.models import MembershipKind
 from qadam.segments import operations as segments
 from qadam.segments.models import Mode, Rule
+from qadam.surveys import queries as surveys
 from qadam.tasks.plans import newest_version
 
 SEGMENT = MembershipKind.SEGMENT.value
@@ -34,14 +35,17 @@ def refuse_missing_content(graph: Graph) -> None:
 
 def _missing_sends(graph: Graph) -> Iterator[Fault]:
     sends = [(step.id, step.act) for step in graph.steps.values() if isinstance(step.act, Send)]
-    templates = newest_templates({act.what for _, act in sends if act.is_message})
+    templates = newest_templates({act.template for _, act in sends if act.is_message})
     for step_id, act in sends:
         place = f"steps.{step_id}.send"
-        if newest_version(act.what) is None if not act.is_message else act.what not in templates:
+        if newest_version(act.what) is None if not act.is_message else act.template not in templates:
             yield Fault(place, gettext("“%(name)s” doesn't exist") % {"name": act.what})
-        elif act.is_message and templates[act.what].channel != act.channel:
-            words = {"name": act.what, "channel": templates[act.what].channel}
+        elif act.is_message and templates[act.template].channel != act.carrier:
+            words = {"name": act.what, "channel": templates[act.template].channel}
             yield Fault(place, gettext("the template “%(name)s” is for the channel %(channel)s") % words)
+        elif act.is_survey and (missing := surveys.missing_check(act.what)):
+            words = {"name": act.what, "checks": missing}
+            yield Fault(place, gettext("the survey “%(name)s” checks “%(checks)s”, which doesn't exist") % words)
 
 
 def _missing_journeys(graph: Graph) -> Iterator[Fault]:

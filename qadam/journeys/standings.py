@@ -219,11 +219,11 @@ class Moves:
         self.moved[standing.id] = standing
 
     def record(self, type: str, standing: Standing, at: datetime, **props: object) -> None:
-        slug = self.graph_of(standing).slug
+        known: dict[str, object] = {"journey": self.graph_of(standing).slug, "enrollment": standing.id}
+        if standing.arm:
+            known["arm"] = standing.arm
         key = f"{type}:{standing.id}"
-        self.facts.append(
-            events.NewEvent(type, standing.member_id, at, key, {"journey": slug, "enrollment": standing.id, **props})
-        )
+        self.facts.append(events.NewEvent(type, standing.member_id, at, key, known | props))
 
     def _note(self, standing: Standing, to_step: str, edge: str) -> None:
         self.transitions.append((standing.id, standing.visit, standing.step, to_step, edge, self.now))

@@ -77,8 +77,8 @@ def _key_of(reentry: Reentry, props: Mapping[str, object]) -> str:
 
 def start(journey: Journey, graph: Graph, candidates: Sequence[Candidate], moves: Moves) -> list[Standing]:
     """Begin a journey for those who may. Return who is ready to walk; who was there at once has left again."""
-    chosen = _filter_entry(graph, candidates, moves.now)
-    chosen = _filter_reentry(journey, graph.reentry, chosen)
+    chosen = _filter_entry(graph, candidates, moves.now) if candidates else ()
+    chosen = _filter_reentry(journey, graph.reentry, chosen) if chosen else ()
     return _begin(journey, graph, chosen, moves) if chosen else []
 
 

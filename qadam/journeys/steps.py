@@ -11,6 +11,11 @@ from qadam.conditions.tree import Condition
 WHOLE = 10_000
 """Shares are counted in ten-thousandths."""
 
+GIVEN_BY: Mapping[str, str] = {"plan": "plan", "survey": "survey"}
+"""The key that names what a channel sends; `template` for every other channel."""
+SURVEY_TEMPLATE = "survey:"
+"""How the slugs of the surveys' letters begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Length:
@@ -34,7 +39,7 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a letter or call a webhook (`what` = template), hand out an action plan, or give one of its tasks."""
+    """Send a letter or call a webhook (`what` = template), ask a survey, or hand out an action plan."""
 
     channel: str
     what: str
@@ -48,6 +53,21 @@ class Send:
     def is_message(self) -> bool:
         """A message has an outcome to wait for; a plan is handed out at once."""
         return self.channel != "plan"
+
+    @property
+    def is_survey(self) -> bool:
+        """A survey's letter is a message; the question itself stands in the cabinet too."""
+        return self.channel == "survey"
+
+    @property
+    def template(self) -> str:
+        """The slug of the message's template; a survey's letter has one of its own."""
+        return f"{SURVEY_TEMPLATE}{self.what}" if self.is_survey else self.what
+
+    @property
+    def carrier(self) -> str:
+        """The channel of the message itself."""
+        return "email" if self.is_survey else self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +229,13 @@ class Graph:
     settings: Settings
     first: str
     steps: Mapping[str, Step]
+    exclude: Condition | None = None
+    """For whom this turns true, it never should have been: out, neither reached nor failed."""
+
+    def endings(self) -> list[tuple[Condition, str]]:
+        """Return the rules that end it from outside the path, with the reason of each: the first that holds counts."""
+        rules = ((self.goal, "goal"), (self.exit, "exit"), (self.exclude, "excluded"))
+        return [(rule, reason) for rule, reason in rules if rule is not None]
 
     def waits(self) -> Iterator[tuple[str, Wait]]:
         """Yield the waits with the ids of their steps."""

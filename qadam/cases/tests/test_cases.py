@@ -3,81 +3,13 @@
 import pytest
 
 from qadam.cases import queries
-from qadam.cases.documents import parse
 from qadam.cases.errors import CaseWithoutResult, UnknownCase
 from qadam.cases.models import CaseVersion
 from qadam.cases.operations import publish_case, save_case
-from qadam.cases.rules import compile_journey, detection_rule
+from qadam.cases.tests.content import a_case
 from qadam.cases.tests.engine import catch_up
 from qadam.journeys.models import Enrollment, JourneyVersion
-from qadam.lib.documents import FaultyDocument
 from tests.cast import NOW, a_company, a_prospect, an_event, days
-
-
-def say(text):
-    return {"kk": text, "ru": text, "en": text}
-
-
-def a_case(**changes):
-    return {
-        "case": "declined",
-        "stage": "s2",
-        "polarity": "negative",
-        **{name: say(name) for name in ("name", "context", "client_reaction", "company_reaction", "result")},
-        "causes": [say("Little trust")],
-        "measures": [say("One repeated contact")],
-        "detect": {"did": "presentation.declined"},
-        "exclude": {"is": {"registered": True}},
-        "success": {"did": "presentation.attended", "since": "entry"},
-        "failure": {"did": "member.left", "since": "entry"},
-        "horizon": "P30D",
-        "measure": [{"id": "rest", "wait": {"for": "P40D"}}],
-        "metrics": [{"code": "M9", "role": "mandatory", "target": 0.25}],
-        **changes,
-    }
-
-
-def test_a_case_is_one_journey():
-    journey = compile_journey(a_case())
-    assert journey["journey"] == "case:declined"
-    assert journey["entry"] == {"event": "case.entered", "where": {"key": "declined"}}
-    assert journey["goal"] == a_case()["success"]
-    assert journey["exit"] == a_case()["failure"]
-    assert journey["horizon"] == "P30D"
-
-
-def test_a_case_that_only_watches_waits_for_its_horizon():
-    watching = {**a_case(), "measure": [], "failure": None}
-    assert compile_journey(watching)["steps"] == [{"id": "watch", "wait": {"for": "P30D"}}]
-    assert "exit" not in compile_journey(watching)
-
-
-def test_who_is_excluded_is_not_detected():
-    assert detection_rule(a_case()) == {"all": [a_case()["detect"], {"not": a_case()["exclude"]}]}
-    assert detection_rule({"detect": {"did": "order.paid"}}) == {"did": "order.paid"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "place"),
-    [
-        ({"case": "Отказ"}, "case"),
-        ({"case": "a" * 60}, "case"),
-        ({"polarity": "bad"}, "polarity"),
-        ({"name": "Declined"}, "name"),
-        ({"causes": "trust"}, "causes"),
-        ({"detect": {"did": "presentation.lost"}}, "detect.did"),
-        ({"detect": {"did": "order.paid", "since": "entry"}}, "detect"),
-        ({"success": None}, "success"),
-        ({"horizon": "21 days"}, "horizon"),
-        ({"measure": {"id": "rest"}}, "measure"),
-        ({"metrics": [{"code": "M9", "targt": 1}]}, "metrics[0].targt"),
-        ({"holdout": 10}, "holdout"),
-    ],
-)
-def test_faults_are_named_with_their_place(changes, place):
-    with pytest.raises(FaultyDocument) as caught:
-        parse(a_case(**changes))
-    assert place in [fault.place for fault in caught.value.faults]
 
 
 @pytest.mark.django_db

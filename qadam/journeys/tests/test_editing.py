@@ -12,7 +12,7 @@ from qadam.journeys import editing
 from qadam.journeys.outline import ENTRY, LINEAR, Way, flow_of, kind_of, outline_of, reachable, steps_of
 
 PACK = Path(__file__).resolve().parents[2] / "packs/start/journeys"
-START = yaml.safe_load((PACK / "start-90.yaml").read_text("utf-8"))
+START = yaml.safe_load(Path(__file__).with_name("start_90.yaml").read_text("utf-8"))
 BEFORE = yaml.safe_load((PACK / "before-registration.yaml").read_text("utf-8"))
 
 
@@ -71,7 +71,7 @@ def test_side_ways_end_where_they_meet_and_each_step_stands_once() -> None:
 
 def test_a_way_that_ends_stays_beside_the_path() -> None:
     tail = ["until-registered", ("timeout", ["window-over"]), "registered"]
-    assert drawn(BEFORE) == ["morning", "follow-up", *tail]
+    assert drawn(BEFORE) == ["a-while", "opinion", "morning", "follow-up", *tail]
 
 
 def test_circles_and_gaps_are_drawn_too() -> None:
