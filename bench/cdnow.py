@@ -155,6 +155,10 @@ def set_up() -> None:
             cursor.execute("PRAGMA synchronous=OFF")
     settings.MESSAGING_CHANNEL = "null"
     people.set_company(name="CDNOW", zone=ZONE.key, language="en", currency="USD")
+    people.add_staff(
+        email="analyst@example.com", name="Analyst", roles=("retention",), password=None, language="en",
+        now=midnight(START),
+    )  # fmt: skip
     apply_pack(read_pack(find_folder("retail")), actor=None, now=midnight(START))
 
 

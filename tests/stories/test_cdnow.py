@@ -17,6 +17,7 @@ from qadam.packs.operations import apply_pack
 from qadam.people import operations as people
 from qadam.people.import_files import open_table
 from qadam.people.imports import Plan, import_orders
+from tests.cast import a_user
 
 STRIDE = 7
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_shop_is_lived_through(file: Path, settings) -> None:
     settings.MESSAGING_CHANNEL = "null"
+    a_user(roles=("retention",))
     people.set_company(name="CDNOW", zone=cdnow.ZONE.key, language="en", currency="USD")
     apply_pack(read_pack(find_folder("retail")), actor=None, now=cdnow.midnight(cdnow.START))
     with Progress(console=Console(quiet=True)) as bar:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import qadam.packs
+from qadam.cases.models import CaseFile
 from qadam.events.models import Event
 from qadam.messaging.models import LocalMail
 from qadam.metrics import jobs as metrics
@@ -16,7 +17,7 @@ from qadam.people import operations as people
 from qadam.people.models import Member, Membership
 from qadam.site.engine import run_once
 from qadam.tasks.models import Task
-from tests.cast import NOW, a_member, a_prospect, an_event, days
+from tests.cast import NOW, a_member, a_prospect, a_user, an_event, days
 
 pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 
@@ -25,6 +26,7 @@ START_PACK = Path(qadam.packs.__file__).parent / "start"
 
 @pytest.fixture
 def company():
+    a_user(roles=("retention",))
     apply_pack(read_pack(START_PACK), actor=None, now=NOW - days(1))
 
 
@@ -73,7 +75,7 @@ def test_nobody_is_told_to_hurry_who_has_reached_the_goal(aigul):
         run_once(NOW + timedelta(hours=hours))
     sent = Event.objects.filter(type="message.sent", member_id=aigul.id)
     templates = [event.props["template"] for event in sent.order_by("id")]
-    assert templates == ["welcome", "first-goal-reached"]
+    assert templates == ["welcome", "survey:expectation-start", "first-goal-reached", "fast-start-next"]
 
 
 def test_activity_moves_her_to_the_fourth_stage_and_the_metric_follows(aigul):
@@ -94,12 +96,14 @@ def test_a_buyer_who_falls_silent_is_found_by_the_case_at_its_moment(aigul):
     an_event("order.delivered", aigul, delivered, order="o-1")
     run_once(delivered)
     run_once(delivered + days(14) - timedelta(seconds=1))
-    assert not Membership.objects.filter(member=aigul, kind="case").exists()
+    silence = Membership.objects.filter(member=aigul, kind="case", key="silent-after-first-purchase")
+    assert not silence.exists()
     run_once(delivered + days(14) + timedelta(hours=5))
-    stay = Membership.objects.get(member=aigul, kind="case")
-    assert (stay.key, stay.entered_at) == ("silent-after-first-purchase", delivered + days(14))
-    entered = Event.objects.get(type="journey.entered", props__journey="case:silent-after-first-purchase")
-    assert entered.member_id == aigul.id
+    assert silence.get().entered_at == delivered + days(14)
+    file = CaseFile.objects.get(enrollment__journey__slug="case:silent-after-first-purchase")
+    assert file.enrollment.member_id == aigul.id
+    seen = Event.objects.filter(id__in=file.evidence).values_list("type", flat=True)
+    assert {"order.paid", "order.delivered"} <= set(seen)
 
 
 def test_history_that_is_brought_in_later_finds_its_place_but_writes_to_nobody(company):
