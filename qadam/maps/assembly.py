@@ -18,7 +18,7 @@ HUES = 5
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Everything that a board is built of. `people`, `in_cases`, `late` are counts by stage key and by case key.
+    """Everything that a board is built of. `people`, `in_cases`, `late` are counts by stage or case; None: not told.
 
     `segment`: the segment whose expected feelings are wanted; `felt`: what was measured, by stage key.
     """
@@ -28,8 +28,8 @@ class Material:
     stages: Sequence[Stage]
     pinned: Sequence[CaseVersion]
     faces: Mapping[tuple[str, str], Sequence[MetricFace]]
-    people: Mapping[str, int]
-    in_cases: Mapping[str, int]
+    people: Mapping[str, int] | None
+    in_cases: Mapping[str, int] | None
     late: Mapping[str, int] = field(default_factory=dict)
     felt: Mapping[str, Felt] = field(default_factory=dict)
     segment: str = ""
@@ -52,7 +52,7 @@ def _card(material: Material, version: CaseVersion) -> CaseCard:
         key=key,
         name=material.say(version.name),
         is_problem=version.polarity == Polarity.NEGATIVE,
-        open_count=material.in_cases.get(key, 0),
+        open_count=None if material.in_cases is None else material.in_cases.get(key, 0),
         late_count=material.late.get(key, 0),
         result=find_headline(material.faces.get(("case", key), ())),
     )
@@ -89,7 +89,7 @@ def _emotions(material: Material) -> list[Emotion]:
     expected = [_expected_score(material, stage) for stage in material.stages]
     felt = [material.felt.get(stage.key) for stage in material.stages]
     lowest = _place_of_lowest([each.mean if each else None for each in felt], expected)
-    pieces, measured = curve.draw_pieces(expected), _draw_measured(felt)
+    pieces, measured = curve.draw_pieces(expected), _draw_measured(felt, material.language)
     return [
         _emotion(material, stage, pieces[place], measured[place], is_lowest=place == lowest)
         for place, stage in enumerate(material.stages)
@@ -108,26 +108,26 @@ def _place_of_lowest(felt: Sequence[float | None], expected: Sequence[float | No
     return scores.index(min(known)) if known else -1
 
 
-def _draw_measured(felt: Sequence[Felt | None]) -> list[Measured | None]:
+def _draw_measured(felt: Sequence[Felt | None], language: str) -> list[Measured | None]:
     pieces = curve.draw_pieces([each.mean if each else None for each in felt])
     bands = curve.draw_bands(
         [(each.low, each.high) if each and each.low is not None and each.high is not None else None for each in felt]
     )
     return [
-        _measured(each, piece, band) if each and piece else None
+        _measured(each, piece, band, language) if each and piece else None
         for each, piece, band in zip(felt, pieces, bands, strict=True)
     ]
 
 
-def _measured(felt: Felt, piece: curve.Piece, band: curve.Band | None) -> Measured:
+def _measured(felt: Felt, piece: curve.Piece, band: curve.Band | None, language: str) -> Measured:
     feeling = words.feeling_of(felt.mean)
     interval = ""
     if felt.low is not None and felt.high is not None:
-        interval = f"{words.score_text(felt.low)} … {words.score_text(felt.high)}"
+        interval = f"{words.score_text(felt.low, language)} … {words.score_text(felt.high, language)}"
     return Measured(
         piece=piece,
         band=band,
-        score_text=words.score_text(felt.mean),
+        score_text=words.score_text(felt.mean, language),
         word=str(FEELINGS[feeling]),
         mouth=MOUTHS[feeling],
         interval=interval,
@@ -144,7 +144,7 @@ def _emotion(
     evidence, icon = EVIDENCE[Evidence(stage.emotion_evidence)]
     return Emotion(
         piece=piece,
-        score_text=words.score_text(piece.score) if piece else "",
+        score_text=words.score_text(piece.score, material.language) if piece else "",
         word=str(FEELINGS[feeling]),
         mouth=MOUTHS[feeling],
         quote=material.say(stage.quote),
@@ -198,7 +198,7 @@ def _column(material: Material, stage: Stage, emotion: Emotion, seam: Seam | Non
         headline=headline,
         extras=tuple(face for face in faces if face is not headline),
         measures=measures_of(material, stage.key),
-        people_here=material.people.get(stage.key, 0),
+        people_here=None if material.people is None else material.people.get(stage.key, 0),
         seam=seam,
         river=river,
     )

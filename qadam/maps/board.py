@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from qadam.maps.curve import Piece
+from qadam.maps.chosen import EVERYTHING, Choice
+from qadam.maps.curve import Band, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class MetricFace:
     as_of: datetime | None
     is_provisional: bool
     is_stale: bool
+    has_failed: bool
+    """The last computation failed; what is shown is older."""
+    lift: str = ""
+    """How much better than the control group, "+8 pp"; only of cases whose two groups are large enough."""
+    is_lift_sure: bool = False
+    """The interval of the lift leaves out zero."""
+    is_withheld: bool = False
+    """Too few people stand behind it to be shown to outsiders."""
 
     @property
     def is_waiting(self) -> bool:
@@ -53,6 +62,7 @@ class MetricFace:
 class TouchpointCard:
     """`is_blind`: no event tells that it happened."""
 
+    code: str
     name: str
     channel_name: str
     label: str
@@ -67,20 +77,40 @@ class TouchpointCard:
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """A case on the board. `open_count`: members in it now; `result`: the chip of its mandatory metric."""
+    """A case on the board. `open_count`: members in it now, None where that isn't told.
+
+    `result`: the chip of its mandatory metric.
+    """
 
     key: str
     name: str
     is_problem: bool
-    open_count: int
+    open_count: int | None
+    late_count: int
+    """How many open files have waited for an answer longer than promised."""
     result: MetricFace | None
 
 
 @dataclass(frozen=True, slots=True)
-class Emotion:
-    """What is expected to be felt. `piece` is drawn in the stage's cell; measured feelings don't exist yet.
+class Measured:
+    """What people said they feel: the mean of `n` answers with its 95 % interval. `is_small`: fewer than 20."""
 
-    `mouth` is the path of the face; `case_key` the case that the lowest point leads to.
+    piece: Piece
+    band: Band | None
+    score_text: str
+    word: str
+    mouth: str
+    interval: str
+    n: int
+    is_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Emotion:
+    """What is expected to be felt and what was measured, each drawn for itself in the stage's cell.
+
+    `mouth` is the path of the face; `case_key` the case that the lowest point leads to; `evidence` says in a word what
+    the expectation rests on; `is_of_segment`: it was written for the chosen segment.
     """
 
     piece: Piece | None
@@ -88,8 +118,33 @@ class Emotion:
     word: str
     mouth: str
     quote: str
+    evidence: str
+    evidence_icon: str
+    source: str
+    is_of_segment: bool
+    measured: Measured | None
     is_lowest: bool
     case_key: str
+
+    @property
+    def is_known(self) -> bool:
+        return self.piece is not None or self.measured is not None
+
+    @property
+    def lowest_y(self) -> float:
+        """The height of the point that the label of the lowest stands at."""
+        return self.measured.piece.y if self.measured else self.piece.y if self.piece else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """What is done in a case, as the last lane lists it. `trigger` says who begins it."""
+
+    name: str
+    trigger: str
+    icon: str
+    case_key: str
+    case_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +172,16 @@ class StageColumn:
     owner: str
     touchpoints: tuple[TouchpointCard, ...]
     client_actions: tuple[str, ...]
+    sponsor_actions: tuple[str, ...]
     company_actions: tuple[str, ...]
     emotion: Emotion
     problems: tuple[CaseCard, ...]
     successes: tuple[CaseCard, ...]
     headline: MetricFace | None
     extras: tuple[MetricFace, ...]
-    people_here: int
+    measures: tuple[MeasureLine, ...]
+    people_here: int | None
+    """How many stand in it; None where that isn't told: in the past, or to outsiders of a handful."""
     seam: Seam | None
     """To the next stage; None at the last one."""
     river: str
@@ -132,7 +190,10 @@ class StageColumn:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A published map as it stands at `now`."""
+    """A published map as it stands at `now`, or an earlier version of it as it stood at its end.
+
+    In the past nobody is counted as standing somewhere: that is told of now only.
+    """
 
     slug: str
     name: str
@@ -147,6 +208,25 @@ class Board:
     """Cases that belong to every stage."""
     map_metrics: tuple[MetricFace, ...]
     has_draft: bool
+    valid_from: datetime
+    valid_to: datetime | None
+    """When the next version took its place; None: it is valid now."""
+    segmentation: str = ""
+    choice: Choice = EVERYTHING
+    feelings_since: datetime | None = None
+    """Since when answers count in the measured emotion."""
+
+    @property
+    def is_past(self) -> bool:
+        return self.valid_to is not None
+
+    @property
+    def has_measured(self) -> bool:
+        return any(stage.emotion.measured for stage in self.stages)
+
+    @property
+    def has_sponsor_actions(self) -> bool:
+        return any(stage.sponsor_actions for stage in self.stages)
 
     @property
     def chips(self) -> tuple[MetricFace, ...]:
@@ -164,7 +244,7 @@ class Board:
 
     @property
     def people_on_the_path(self) -> int:
-        return sum(stage.people_here for stage in self.stages)
+        return sum(stage.people_here or 0 for stage in self.stages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,63 @@ def draw_pieces(scores: Sequence[float | None]) -> list[Piece | None]:
     return pieces
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What one cell draws of a 95 % band: closed shapes left and right of its middle, or a whisker where none joins.
+
+    `low_y` and `high_y` are the heights of the interval at the middle; high is above, so its y is the smaller.
+    """
+
+    before: str
+    after: str
+    low_y: float
+    high_y: float
+
+    @property
+    def is_whisker(self) -> bool:
+        return not (self.before or self.after)
+
+
+def draw_bands(intervals: Sequence[tuple[float, float] | None]) -> list[Band | None]:
+    """Draw the intervals of measured scores as a band between neighbours that both have one."""
+    lows = [each[0] if each else None for each in intervals]
+    highs = [each[1] if each else None for each in intervals]
+    low_slopes, high_slopes = find_slopes(lows), find_slopes(highs)
+    bands: list[Band | None] = []
+    for place, interval in enumerate(intervals):
+        if interval is None:
+            bands.append(None)
+            continue
+        above_before, below_before = _arc(highs, high_slopes, place - 1), _arc(lows, low_slopes, place - 1)
+        above_after, below_after = _arc(highs, high_slopes, place), _arc(lows, low_slopes, place)
+        bands.append(
+            Band(
+                before=_closed(_right_half(above_before), _right_half(below_before)),
+                after=_closed(_left_half(above_after), _left_half(below_after)),
+                low_y=height_of(interval[0]),
+                high_y=height_of(interval[1]),
+            )
+        )
+    return bands
+
+
+def _right_half(arc: Curve | None) -> Curve | None:
+    return _shifted(split_curve(arc, 0.5)[1], -WIDTH) if arc else None
+
+
+def _left_half(arc: Curve | None) -> Curve | None:
+    return split_curve(arc, 0.5)[0] if arc else None
+
+
+def _closed(above: Curve | None, below: Curve | None) -> str:
+    """Join two curves that run side by side into one shape: there along the upper, back along the lower."""
+    if above is None or below is None:
+        return ""
+    a, b, c, d = reversed(below)
+    back = path_data((a, b, c, d)).replace("M", "L", 1)
+    return f"{path_data(above)}{back}Z"
+
+
 def height_of(score: float) -> float:
     """Return the y of a score, downwards from the top of the lane."""
     return MIDDLE - score * STEP

@@ -85,3 +85,18 @@ class UnknownVersion(DomainError):
 class UnknownStage(DomainError):
     kind = Kind.MISSING
     message = _("The map “%(map)s” has no stage “%(stage)s”.")
+
+
+class FaultyShareLink(DomainError):
+    kind = Kind.REFUSED
+    message = _("A share link needs a name and a life of 1 to 365 days.")
+
+
+class UnknownShareLink(DomainError):
+    kind = Kind.MISSING
+    message = _("There is no such link. Check the address, or ask whoever sent it to you.")
+
+
+class SpentShareLink(DomainError):
+    kind = Kind.MISSING
+    message = _("This link has been closed, or its time is over. Ask whoever sent it to you for a new one.")

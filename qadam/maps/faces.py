@@ -1,6 +1,7 @@
 """Put the numbers of metrics into the words and lines of a chip."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -40,15 +41,56 @@ def face_of(chip: MetricChip, language: str) -> MetricFace:
         as_of=chip.as_of,
         is_provisional=chip.maturity == "provisional",
         is_stale=chip.is_stale,
+        has_failed=bool(chip.error),
+        lift=_lift(chip, language),
+        is_lift_sure=_is_lift_sure(chip),
     )
 
 
 def _delta(moved: float | None, chip: MetricChip, language: str) -> str:
     if moved is None:
         return ""
-    size = number_words(abs(moved), language)
-    unit = pgettext("percentage points, short", "pp") if chip.unit == "share" else pgettext("days, short", "d")
-    return f"{size} {unit}"
+    return f"{number_words(abs(moved), language)} {_step_of(chip.unit)}".strip()
+
+
+def _step_of(unit: str) -> str:
+    """Return the short unit in which a value of this unit moves; "" where the number speaks for itself."""
+    steps = {
+        "share": pgettext("percentage points, short", "pp"),
+        "days": pgettext("days, short", "d"),
+        "hours": pgettext("hours, short", "h"),
+    }
+    return steps.get(unit, "")
+
+
+def _lift(chip: MetricChip, language: str) -> str:
+    """Say how far the treated share stands from that of the control group, where both are large enough for it."""
+    lift = chip.detail.get("lift")
+    if not isinstance(lift, int | float):
+        return ""
+    points = round(lift * 100, 1)
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    return f"{sign}{number_words(abs(points), language)} {_step_of('share')}"
+
+
+def _is_lift_sure(chip: MetricChip) -> bool:
+    low, high = chip.detail.get("low"), chip.detail.get("high")
+    return isinstance(low, int | float) and isinstance(high, int | float) and (low > 0 or high < 0)
+
+
+FEW = 5
+"""Fewer people than this are never told to an outsider of a part of the company."""
+
+
+def withhold_few(face: MetricFace) -> MetricFace:
+    """Return a metric without its numbers where they would speak of a handful of people: for those outside."""
+    few = min(face.numerator, face.denominator - face.numerator if face.unit == "%" else face.numerator)
+    if face.denominator == 0 or (face.denominator >= FEW and few >= FEW):
+        return face
+    return replace(
+        face, figure=_("fewer than %(few)s") % {"few": FEW}, unit="", numerator=0, denominator=0, state="waiting",
+        delta="", is_better=None, spark=None, of="", lift="", is_withheld=True,
+    )  # fmt: skip
 
 
 def _of(chip: MetricChip, language: str) -> str:

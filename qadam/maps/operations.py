@@ -141,8 +141,9 @@ def publish_map(version: MapVersion, *, actor: User | None, now: datetime) -> Ma
 
 
 def _last_editor(version: MapVersion) -> int | None:
+    """Return who changed a draft last, by an edit or by saving a whole document."""
     newest = version.edits.filter(undone_at__isnull=True).order_by("-number").first()
-    return newest.actor_id if newest else version.created_by_id
+    return newest.actor_id if newest and newest.at >= version.created_at else version.created_by_id
 
 
 @write()

@@ -1,10 +1,10 @@
-"""The trend of a metric as a picture: zero-based, intervals drawn, the target as a line. Plain Python."""
+"""The trend of a metric as a picture: the zero is on it, intervals drawn, the target as a line. Plain Python."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from qadam.metrics.queries import SeriesPoint
-from qadam.metrics.rules import wilson_interval
 
 WIDTH, HEIGHT = 440.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 8.0, 12.0, 26.0
@@ -12,7 +12,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46.0, 8.0, 12.0, 26.0
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One period. `low_y`, `high_y`: its 95 % interval; None for a time. An open dot is still provisional."""
+    """One period. `low_y`, `high_y`: its 95 % interval; None where none is known. An open dot is still provisional."""
 
     point: SeriesPoint
     x: float
@@ -51,8 +51,8 @@ def draw_trend(points: Sequence[SeriesPoint], target: float | None, *, is_share:
     known = [point for point in points if point.value is not None]
     if len(known) < 2:
         return None
-    top = _ceiling(known, target, is_share)
-    dots = [_dot(point, place, len(points), top, is_share) for place, point in enumerate(points)]
+    scale = _scale(known, target, is_share=is_share)
+    dots = [_dot(point, place, len(points), scale) for place, point in enumerate(points)]
     return Trend(
         width=WIDTH,
         height=HEIGHT,
@@ -60,37 +60,47 @@ def draw_trend(points: Sequence[SeriesPoint], target: float | None, *, is_share:
         right=WIDTH - RIGHT,
         dots=tuple(dot for dot in dots if dot is not None),
         lines=tuple(_lines([dot if dot and dot.point.is_final else None for dot in dots])),
-        levels=tuple(Level(_y(top * share, top), top * share) for share in (0.0, 0.5, 1.0)),
-        target_y=_y(target, top) if target is not None else None,
+        levels=tuple(Level(_y(value, scale), value) for value in scale.levels),
+        target_y=_y(target, scale) if target is not None else None,
         first_x=_x(0, len(points)),
         last_x=_x(len(points) - 1, len(points)),
     )
 
 
-def _ceiling(known: Sequence[SeriesPoint], target: float | None, is_share: bool) -> float:
-    """Return the top of the scale: the next round step above everything drawn; 1 at most for a share."""
-    highest = max(*(point.value or 0.0 for point in known), target or 0.0)
-    if is_share:
-        highest = max(highest, *(_interval(point)[1] for point in known))
-    unit = 0.1 if is_share else 10.0 if highest > 20 else 2.0
-    steps = max(int(-(-highest // unit)), 1)
-    return min(steps * unit, 1.0) if is_share else steps * unit
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the height spans. The zero is always on it."""
+
+    bottom: float
+    top: float
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        middle = 0.0 if self.bottom < 0 < self.top else (self.bottom + self.top) / 2
+        return (self.bottom, middle, self.top)
 
 
-def _interval(point: SeriesPoint) -> tuple[float, float]:
-    return wilson_interval(point.numerator, point.denominator) or (0.0, 0.0)
+STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
-def _dot(point: SeriesPoint, place: int, count: int, top: float, is_share: bool) -> Dot | None:
+def _scale(known: Sequence[SeriesPoint], target: float | None, *, is_share: bool) -> Scale:
+    """Return the next round steps beyond everything drawn; a share ends at 1."""
+    values = [value for point in known for value in (point.value, point.low, point.high) if value is not None]
+    highest, lowest = max([*values, target or 0.0, 0.0]), min([*values, target or 0.0, 0.0])
+    step = next((each for each in STEPS if (highest - lowest) <= 10 * each), STEPS[-1])
+    top, bottom = ceil(round(highest / step, 6)) * step, floor(round(lowest / step, 6)) * step
+    return Scale(bottom, min(top, 1.0) if is_share else max(top, bottom + step))
+
+
+def _dot(point: SeriesPoint, place: int, count: int, scale: Scale) -> Dot | None:
     if point.value is None:
         return None
-    low, high = _interval(point) if is_share else (None, None)
     return Dot(
         point=point,
         x=_x(place, count),
-        y=_y(point.value, top),
-        low_y=_y(low, top) if low is not None else None,
-        high_y=_y(min(high, top), top) if high is not None else None,
+        y=_y(point.value, scale),
+        low_y=_y(point.low, scale) if point.low is not None else None,
+        high_y=_y(min(point.high, scale.top), scale) if point.high is not None else None,
     )
 
 
@@ -99,8 +109,9 @@ def _x(place: int, count: int) -> float:
     return round(LEFT + 8 + inner * place / max(count - 1, 1), 1)
 
 
-def _y(value: float, top: float) -> float:
-    return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top, 1)
+def _y(value: float, scale: Scale) -> float:
+    share = (value - scale.bottom) / ((scale.top - scale.bottom) or 1.0)
+    return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share, 1)
 
 
 def _lines(dots: Sequence[Dot | None]) -> list[str]:

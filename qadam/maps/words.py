@@ -1,9 +1,10 @@
 """The map's own words and signs: channels, initiators, feelings."""
 
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from qadam.maps.models import Channel, Initiator
+from qadam.maps.models import Channel, Evidence, Initiator
+from qadam.ui.formats import number_words
 
 CHANNELS = {
     Channel.ONLINE_PRESENTATION: (_("online presentation"), "presentation"),
@@ -25,6 +26,32 @@ INITIATORS = {
     Initiator.COMPANY: _("the company begins"),
     Initiator.CLIENT: _("the client begins"),
     Initiator.SPONSOR: _("the sponsor begins"),
+}
+
+EVIDENCE = {
+    Evidence.ASSUMED: (pgettext_lazy("evidence", "assumed"), "pencil-line"),
+    Evidence.INTERVIEW: (pgettext_lazy("evidence", "from interviews"), "messages-square"),
+    Evidence.SURVEY: (pgettext_lazy("evidence", "from a survey"), "clipboard-list"),
+}
+"""{what an expectation rests on: (its words, its Lucide icon)}."""
+
+TRIGGERS = {
+    "automatic": (pgettext_lazy("measure", "by itself"), "zap"),
+    "suggested": (pgettext_lazy("measure", "suggested to the mentor"), "lightbulb"),
+    "manual": (pgettext_lazy("measure", "by hand"), "hand"),
+}
+"""{how a measure begins: (its words, its Lucide icon)}."""
+
+MEASURE_CHANNELS = {
+    "email": pgettext_lazy("measure", "a letter"),
+    "telegram": "Telegram",
+    "cabinet": pgettext_lazy("measure", "in the cabinet"),
+    "survey": pgettext_lazy("measure", "a short survey"),
+    "call": pgettext_lazy("measure", "a call"),
+    "chat": pgettext_lazy("measure", "a chat"),
+    "meeting": pgettext_lazy("measure", "a meeting"),
+    "task": pgettext_lazy("measure", "a task"),
+    "other": "",
 }
 
 FEELINGS = {
@@ -49,6 +76,11 @@ def feeling_of(score: float) -> int:
     return int(abs(score) + 0.5) * (1 if score >= 0 else -1)
 
 
-def score_text(score: float) -> str:
-    """Write a score with its sign: +1, 0, −2, +1.5."""
-    return f"{score:+g}".replace("-", "−") if score else "0"
+def score_text(score: float, language: str = "") -> str:
+    """Write a score with its sign and at most one decimal: +1, 0, −2, +1.5, in Russian and Kazakh +1,5.
+
+    Without a language it is the reader's.
+    """
+    rounded = round(score, 1)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return sign + number_words(abs(rounded), language or get_language() or "en")

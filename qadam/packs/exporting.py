@@ -25,8 +25,8 @@ class Exported:
 
 
 def export_pack(folder: Path) -> Exported:
-    """Write every published document, one file each: company defaults, policy, templates, plans, segments, cases,
-    journeys and maps. A pack that is in the folder already is written over and keeps its name and version; files
+    """Write every published document, one file each: company defaults, policy, templates, plans, segments, surveys,
+    cases, journeys and maps. A pack that is in the folder already is written over and keeps its name and version; files
     that the installation has nothing for are left and named.
 
     Raises:

@@ -26,15 +26,24 @@ ROOTS: Mapping[str, Sequence[str]] = {
     "template": ("channel", "category", "variables", "url", "subject", "body", "button"),
     "plan": ("name", "weeks", "tasks"),
     "segment": ("name", "when"),
+    "survey": (
+        *("kind", "checks", "stage", "touchpoint", "name", "question", "low", "high", "options"),
+        *("comment", "open_days", "again_days", "letter"),
+    ),
     "case": (
-        *("stage", "polarity", "name", "context", "causes", "client_reaction", "company_reaction", "measures"),
-        *("result", "detect", "exclude", "success", "failure", "horizon", "cooldown", "priority", "measure", "metrics"),
+        *("stage", "polarity", "priority", "segments", "owner", "name", "context", "causes", "client_reaction"),
+        *("company_reaction", "result", "detect", "exclude", "success", "failure", "horizon", "cooldown", "sla"),
+        *("holdout", "never_withheld", "measures", "metrics", "examples"),
     ),
     "journey": (
         *("name", "entry", "reentry", "priority", "on_resume", "holdout", "never_withheld", "quiet", "caps"),
-        *("goal", "exit", "horizon", "conversion", "steps"),
+        *("goal", "exit", "exclude", "horizon", "conversion", "steps"),
     ),
-    "map": ("name", "languages", "next_review_days", "change_note", "stages", "cases", "metrics"),
+    "map": (
+        *("name", "languages", "owner", "next_review_days", "next_review_on", "segmentation", "change_note"),
+        *("touchpoints", "stages", "cases", "metrics"),
+    ),
+    "segmentation": ("name", "segments"),
     "pack": ("version", "company"),
     "": ("quiet", "caps"),
 }
@@ -49,6 +58,22 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "caps": ("obey", "count", "limit", "within", "category", "channel"),
     "quiet": ("email", "webhook", "from", "to"),
     "running": ("times", "each", "where"),
+    "letter": ("subject", "body"),
+    "measures": ("key", "name", "trigger", "channel", "purpose", "consent", "script", "steps"),
+    "examples": (
+        *("matches", "name", "registered", "kind", "sponsor", "mentor", "in", "events", "team", "left_on", "on_day"),
+    ),
+    "team": ("of", "where", "count", "registered", "kind", "mentee", "in", "events", "left_on"),
+    "events": ("day", "type", "props"),
+    "props": (
+        *("order", "buyer", "presentation", "booking", "minutes", "form", "ticket", "objection", "lesson", "path"),
+        *("goal", "partners", "ends_at"),
+    ),
+    "emotion": ("expected", "quote", "evidence", "source", "by_segment"),
+    "rate": ("did", "where", "distinct", "within", "against", "at_most", "at_least"),
+    "against": ("before", "within"),
+    "ratio": ("of", "to", "at", "below", "above"),
+    "sum": ("of", "at_least"),
 }
 """The order of keys in the groups, or lists of groups, that stand under these keys."""
 
@@ -58,9 +83,19 @@ INNER = (
     *("name", "zone", "language", "currency", "day_zero", "title", "label", "path"),
     *("client_goal", "company_goal", "entry", "horizon_days"),
     *("months", "channel", "initiator", "event_types", "client_action", "company_action", "importance"),
-    *("touchpoints", "client_actions", "company_actions", "emotion", "expected", "quote", "metrics", "owner"),
+    *(
+        "touchpoints",
+        "client_actions",
+        "sponsor_actions",
+        "company_actions",
+        "emotion",
+        "expected",
+        "quote",
+        "metrics",
+        "owner",
+    ),
     *("at_least", "at_most", "above", "below", "target", "watch", "critical", "params", "trailing_days"),
-    *("aim", "template", "plan", "deadline", "why", "how", "minutes", "kind", "done_when", "required"),
+    *("aim", "template", "plan", "survey", "deadline", "why", "how", "minutes", "kind", "done_when", "required"),
     *("after", "goal", "task", "for", "event", "elapsed", "when", "share"),
     *("where", "unless", "not_followed_by", "days", "within", "distinct", "count", "since", "sum", "past", "of", "by"),
     *("same", "as", "per"),

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qadam.maps.curve import RIVER_HEIGHT, draw_pieces, draw_river, draw_spark, find_slopes, height_of
+from qadam.maps.curve import RIVER_HEIGHT, draw_bands, draw_pieces, draw_river, draw_spark, find_slopes, height_of
 
 SCORES = st.lists(st.one_of(st.none(), st.integers(-2, 2).map(float)), max_size=8)
 
@@ -64,3 +64,14 @@ def test_a_spark_needs_two_values_and_keeps_its_gaps():
     assert len(lines) == 2
     assert end == (61.0, 3.0)
     assert target_y == 3.0
+
+
+def test_a_band_joins_only_neighbours_that_both_have_an_interval():
+    first, second, gap, alone = draw_bands([(-1.0, 0.0), (0.0, 1.0), None, (1.0, 1.5)])
+    assert gap is None
+    assert (first.before, second.after) == ("", "")
+    assert first.after.startswith("M50.0 70.0")
+    assert first.after.endswith("Z")
+    assert second.before.endswith("0.0 83.5Z")
+    assert alone.is_whisker
+    assert alone.high_y < alone.low_y

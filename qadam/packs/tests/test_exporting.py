@@ -18,7 +18,7 @@ from qadam.packs.exporting import export_pack
 from qadam.packs.operations import apply_pack
 from qadam.packs.queries import State, plan_pack, read_stored
 from qadam.segments.publishing import publish_segment
-from tests.cast import NOW, a_company
+from tests.cast import NOW, a_company, a_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 POLICY = {"quiet": {"email": {"from": "22:00", "to": "08:00"}}, "caps": [{"limit": 3, "within": "P7D"}]}
@@ -28,6 +28,11 @@ SEGMENT = {
     "name": {"kk": "Үнсіз сатып алушылар", "ru": "Тихие покупатели", "en": "Quiet buyers"},
     "when": {"all": [{"did": "order.paid"}, {"did_not": "cabinet.opened", "within": "P30D"}]},
 }
+
+
+@pytest.fixture(autouse=True)
+def _somebody_who_answers_for_metrics():
+    a_user(roles=("retention",))
 
 
 def states_of(folder: Path) -> set[State]:
@@ -56,17 +61,20 @@ def test_everything_together_comes_out_and_makes_an_equal_installation(tmp_path)
         apply_pack(read_pack(find_folder(name)), actor=None, now=NOW)
     messaging.set_policy(document=POLICY, actor=None, now=NOW)
     publish_segment(SEGMENT, actor=None, now=NOW)
-    exported = export_pack(tmp_path)
+    folder = tmp_path / "all"
+    exported = export_pack(folder)
     assert {"messaging.yaml", "segments/quiet-buyers.yaml", "maps/start.yaml", "maps/retail.yaml"} <= set(
         exported.written
     )
-    assert states_of(tmp_path) == {State.SAME}
-    found = documents_of(tmp_path)
+    assert states_of(folder) == {State.SAME}
+    found = documents_of(folder)
     assert found["policy", "messaging"] == POLICY
     assert found["segment", "quiet-buyers"] == SEGMENT
-    assert {kind for kind, _ in found} == {"policy", "template", "plan", "segment", "case", "journey", "map"}
+    assert {kind for kind, _ in found} == {
+        *("policy", "template", "plan", "segment", "segmentation", "survey", "case", "journey", "map"),
+    }
     assert not [name for kind, name in found if kind == "journey" and name.startswith("case:")]
-    changed = apply_pack(read_pack(tmp_path), actor=None, now=NOW + timedelta(hours=1))
+    changed = apply_pack(read_pack(folder), actor=None, now=NOW + timedelta(hours=1))
     assert changed == []
     assert {(kind, name) for kind, documents in read_stored().items() for name in documents} == set(found)
 
@@ -106,11 +114,11 @@ def test_before_there_is_anything_the_head_comes_out_alone(tmp_path):
 
 
 def test_the_command_says_what_it_wrote(tmp_path):
-    call_command("pack", "apply", "start", stdout=StringIO())
+    call_command("pack", "apply", "retail", stdout=StringIO())
     out = StringIO()
     call_command("pack", "export", str(tmp_path / "ours"), stdout=out)
-    assert "journeys/start-90.yaml\n" in out.getvalue()
-    assert out.getvalue().endswith("17 files written.\n")
+    assert "journeys/after-delivery.yaml\n" in out.getvalue()
+    assert out.getvalue().endswith("12 files written.\n")
     with pytest.raises(CommandError, match="holds no pack"):
         call_command("pack", "export", str(Path(__file__).parent))
 

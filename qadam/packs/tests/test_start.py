@@ -84,19 +84,56 @@ def test_letters_are_short_and_lead_to_pages_that_exist(pack):
         assert template.get("button", {}).get("path", "/today/") in PAGES, name
 
 
-def test_every_letter_is_sent_by_a_journey_or_a_case_and_the_other_way_round(pack):
+def letters_of(case: dict[str, Any]) -> set[str]:
+    steps = [step for measure in case["measures"] for step in measure.get("steps", ())]
+    return {step["send"]["template"] for step in steps if "send" in step}
+
+
+def test_every_letter_and_survey_is_sent_by_a_journey_or_a_case_and_the_other_way_round(pack):
     journeys = [parse_journey(content) for content in contents(pack, "journey").values()]
     sends = [step.act for journey in journeys for step in journey.steps.values() if isinstance(step.act, Send)]
     sent = {act.what for act in sends if act.channel == "email"}
-    for case in contents(pack, "case").values():
-        sent |= {step["send"]["template"] for step in case["measure"] if "send" in step}
+    sent |= {letter for case in contents(pack, "case").values() for letter in letters_of(case)}
     assert sent == set(contents(pack, "template"))
     assert {act.what for act in sends if act.channel == "plan"} == set(contents(pack, "plan"))
+    assert {act.what for act in sends if act.channel == "survey"} == set(contents(pack, "survey"))
 
 
-def test_only_the_letter_to_prospects_is_advertising(pack):
+def test_what_invites_or_sells_is_advertising_and_asks_for_consent(pack):
     templates = contents(pack, "template")
-    assert [name for name, each in templates.items() if each["category"] == "advertising"] == ["presentation-follow-up"]
+    advertising = {name for name, each in templates.items() if each["category"] == "advertising"}
+    invites = {"missed-presentation", "refused-stories", "order-help", "conversation-lesson"}
+    assert advertising == {"presentation-follow-up", *invites}
+    for case in contents(pack, "case").values():
+        for measure in case["measures"]:
+            if measure["trigger"] == "automatic":
+                assert bool(letters_of(case) & advertising) == measure["consent"], case["case"]
+
+
+def test_twelve_cases_each_with_a_letter_a_mentor_and_an_end(pack):
+    cases = contents(pack, "case")
+    assert set(contents(pack, "map")["start"]["cases"]) == set(cases)
+    assert len(cases) == 12
+    assert len({case["priority"] for case in cases.values()}) == 12
+    assert sum(case["polarity"] == "positive" for case in cases.values()) == 2
+    for key, case in cases.items():
+        triggers = [measure["trigger"] for measure in case["measures"]]
+        assert (triggers.count("automatic"), triggers.count("suggested")) == (1, 1), key
+        assert "M9" in {metric["code"] for metric in case["metrics"] if metric["role"] == "mandatory"}, key
+        assert sorted(example["matches"] for example in case["examples"]) == [False, True], key
+        assert all(case.get(name) for name in ("causes", "success", "failure", "horizon", "cooldown", "sla")), key
+    withheld = {key: case["holdout"] for key, case in cases.items()}
+    assert withheld == {**dict.fromkeys(cases, 10), "unanswered-objection": 0}
+    assert cases["unanswered-objection"]["never_withheld"] is True
+
+
+def test_mentors_get_words_to_say_in_short_paragraphs(pack):
+    for key, case in contents(pack, "case").items():
+        for measure in case["measures"]:
+            for language, script in measure.get("script", {}).items():
+                paragraphs = script.strip().split("\n\n")
+                assert len(paragraphs) <= 8, (key, measure["key"], language)
+                assert all(len(each) <= 420 for each in paragraphs), (key, measure["key"], language)
 
 
 def test_welcome_names_day_zero_the_first_goal_and_the_right_of_return(pack):
@@ -152,11 +189,16 @@ def test_tasks_say_why_in_one_sentence_and_how_in_a_few(pack):
 
 def test_stages_carry_their_metrics_and_touchpoints(pack):
     stages = contents(pack, "map")["start"]["stages"]
+    touchpoints = {each["code"]: each for each in contents(pack, "map")["start"]["touchpoints"]}
+    codes = [{metric["code"] for metric in stage["metrics"]} for stage in stages]
     mandatory = [[metric["code"] for metric in stage["metrics"] if metric["role"] == "mandatory"] for stage in stages]
     assert [stage["key"] for stage in stages] == ["s1", "s2", "s3", "s4", "s5"]
     assert [stage["horizon_days"] for stage in stages] == [7, 14, 30, 90, 180]
-    assert mandatory == [["M1"], ["M1"], ["M1"], ["M1"], ["M5"]]
-    assert all(any(each["event_types"] for each in stage["touchpoints"]) for stage in stages)
+    assert mandatory == [["M1"], ["M1", "M7"], ["M1"], ["M1"], ["M5"]]
+    expected = ({"M1", "M3"}, {"M1", "M7"}, {"M1", "M2"}, {"M1", "M4", "M6", "M13"}, {"M5", "M8", "M11"})
+    assert all(wanted <= found for wanted, found in zip(expected, codes, strict=True))
+    assert all(any(touchpoints[each["code"]]["event_types"] for each in stage["touchpoints"]) for stage in stages)
+    assert {each["code"] for stage in stages for each in stage["touchpoints"]} == set(touchpoints)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
