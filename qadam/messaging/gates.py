@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from qadam import conditions
 from qadam.conditions import ids_in
@@ -153,13 +154,19 @@ def _find_stops(messages: Iterable[Outbox], now: datetime) -> _Stops:
     stops = _Stops()
     for source, ids in _by_condition(messages).items():
         try:
-            condition = conditions.parse(json.loads(source), where="stop_when")
+            condition = _parse_stop(source)
         except conditions.ConditionErrors as error:
             stops.faults.update(dict.fromkeys(ids, str(error)))
             continue
         holds = conditions.matching(condition, now=now, member="member_id", entry="since", entry_key="since_key")
         stops.stopped.update(Outbox.objects.filter(holds, id__in=ids_in(ids)).values_list("id", flat=True))
     return stops
+
+
+@lru_cache(maxsize=256)
+def _parse_stop(source: str) -> conditions.Condition:
+    """Read a condition, the same one again for the same text: what is compiled for it is kept by identity."""
+    return conditions.parse(json.loads(source), where="stop_when")
 
 
 def _by_condition(messages: Iterable[Outbox]) -> dict[str, list[int]]:

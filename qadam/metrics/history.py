@@ -165,4 +165,3 @@ def _sum(months: Sequence[MetricValue], span: Span) -> MetricValue | None:
             "detail": {},
         },
     )
-

@@ -29,7 +29,8 @@ from qadam.office import names
 from qadam.office.audit_words import DETAILS, GROUPS, ICONS, REASON_CODES, REASONS, ROLES, actions_of, sentence_of
 from qadam.office.door import SEES_AUDIT, StaffRequest, staff_page
 from qadam.people.models import AuditEntry, Member, User
-from qadam.segments.definitions import current_definitions, current_segmentations
+from qadam.segments.definitions import current_definitions
+from qadam.surveys.queries import survey_names
 from qadam.tasks import plans
 from qadam.ui.formats import current_zone
 
@@ -194,8 +195,8 @@ def _entries(rows: Collection[AuditEntry]) -> list[Entry]:
 
 def _object_of(action: str, key: str, value: object) -> str:
     """Return the object that a detail names, as a target does; "" for a detail that names none."""
-    if key == "journey":
-        return f"journey:{value}"
+    if key in ("journey", "case"):
+        return f"{key}:{value}"
     return f"member:{value}" if action == "member.moved" and key in ("from", "to") and value else ""
 
 
@@ -286,12 +287,17 @@ def _plans(keys: Collection[str], language: str) -> dict[str, str]:
     return {key: version.plan.name.in_language(language) for key, version in found.items() if version}
 
 
+def _surveys(keys: Collection[str], language: str) -> dict[str, str]:
+    return {key: name for key, name in survey_names(language).items() if key in keys}
+
+
 READERS: Mapping[str, Callable[[Collection[str], str], dict[str, str]]] = {
     "member": _members,
     "user": _users,
     "map": _maps,
     "segment": _segments,
     "action_plan": _plans,
+    "survey": _surveys,
     "case": lambda _keys, language: names.case_names(language),
     "journey": lambda _keys, language: names.journey_names(language),
 }

@@ -37,6 +37,12 @@ SENTENCES = {
     "case.published": Sentence("content", _("%(who)s published version %(number)s of the case “%(what)s”")),
     "case.retired": Sentence("content", _("%(who)s retired the case “%(what)s”")),
     "map.published": Sentence("content", _("%(who)s published version %(number)s of the map “%(what)s”")),
+    "map.shared": Sentence("content", _("%(who)s made the share link “%(label)s” to the map “%(what)s”")),
+    "map.unshared": Sentence("content", _("%(who)s closed the share link “%(label)s” to the map “%(what)s”")),
+    "map.discarded": Sentence("content", _("%(who)s dropped the draft of version %(number)s of the map “%(what)s”")),
+    "map.four_eyes_on": Sentence("settings", _("%(who)s let a second person publish the map “%(what)s”")),
+    "map.four_eyes_off": Sentence("settings", _("%(who)s let one person alone publish the map “%(what)s”")),
+    "map.reviewed": Sentence("content", _("%(who)s reviewed the map “%(what)s”")),
     "journey.published": Sentence("content", _("%(who)s published version %(number)s of the journey “%(what)s”")),
     "journey.paused": Sentence("journeys", _("%(who)s paused the journey “%(what)s”")),
     "journey.resumed": Sentence("journeys", _("%(who)s let the journey “%(what)s” go on")),
@@ -48,6 +54,14 @@ SENTENCES = {
     "journey.retried": Sentence("members", _("%(who)s had step “%(step)s” tried again for %(what)s")),
     "member.merged": Sentence("members", _("%(who)s merged another record into %(what)s")),
     "member.erased": Sentence("members", _("%(who)s erased a person: %(what)s is what is left")),
+    "case.opened": Sentence("members", _("%(who)s opened the case “%(case)s” for %(what)s")),
+    "case.closed": Sentence("members", _("%(who)s closed the case “%(case)s” of %(what)s")),
+    "case.measure_started": Sentence(
+        "members", _("%(who)s began the measure “%(measure)s” of the case “%(case)s” for %(what)s")
+    ),
+    "case.suggestion_dismissed": Sentence(
+        "members", _("%(who)s said no to what the case “%(case)s” suggested for %(what)s")
+    ),
     "member.moved": Sentence(
         "members", _("%(who)s moved %(what)s with the downline; sponsor before: %(from)s, now: %(to)s")
     ),
@@ -66,6 +80,8 @@ REASONS = ("reason", "note")
 
 DETAILS: dict[str, str | Promise] = {
     "number": _("Version"),
+    "edits": _("Changes"),
+    "next_on": _("Next review"),
     "version": _("Version"),
     "content_hash": _("Fingerprint of the content"),
     "changed": _("Changed documents"),
@@ -73,6 +89,11 @@ DETAILS: dict[str, str | Promise] = {
     "journey": _("Journey"),
     "step": _("Step"),
     "enrollment": _("Enrollment"),
+    "case": _("Case"),
+    "file": _("Case file"),
+    "measure": _("Measure"),
+    "trigger": _("Begun"),
+    "outcome": _("Outcome"),
     "from": _("Before"),
     "to": _("After"),
     "before": _("Before"),

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from qadam.lib import clock
 from qadam.lib.documents import Fault, FaultyDocument
 from qadam.lib.text import words_of
-from qadam.maps import documents, drafts, operations, queries
+from qadam.maps import documents, drafts, operations, queries, queries_work
 from qadam.maps.errors import GateRefused, NotYaml, reason_of
 from qadam.maps.models import MapVersion
 from qadam.office.board import Draft, DraftObject, Refusal, VersionRow, VersionsPage
 from qadam.office.board_views import PUBLISHES, chosen_slug, language, may_publish
 from qadam.office.door import SEES_MAP, StaffRequest, staff_page
+from qadam.ui.formats import current_zone
 
 MAX_BYTES = 1_000_000
 
@@ -37,12 +38,13 @@ def _render(
         slug=slug,
         slugs=tuple(queries.find_slugs_with_drafts()),
         rows=tuple(_row(each, valid) for each in versions),
-        draft=_draft(draft) if draft else None,
+        draft=_draft(draft, request) if draft else None,
         may_publish=may_publish(request),
         text=text or _as_yaml(draft or valid),
         faults=faults,
         refused=refused,
         now=clock.utc_now(),
+        review=queries_work.review_of(slug, clock.local_date(clock.utc_now(), current_zone())) if versions else None,
     )
     status = 422 if faults or refused else 200
     return render(request, "office/board_versions.html", {"page": page}, status=status)
@@ -63,8 +65,8 @@ def _row(version: MapVersion, valid: MapVersion | None) -> VersionRow:
     )
 
 
-def _draft(version: MapVersion) -> Draft:
-    report = drafts.report_on(version, language())
+def _draft(version: MapVersion, request: StaffRequest) -> Draft:
+    report = drafts.report_on(version, language(), actor=request.user, now=clock.utc_now())
     reasons = {failure: reason_of(failure) for failure in report.failures}
 
     def objects(found: tuple[drafts.Checked, ...]) -> tuple[DraftObject, ...]:

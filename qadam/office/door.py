@@ -14,7 +14,7 @@ from qadam.people.models import Company, RoleName, User
 
 P = ParamSpec("P")
 
-SEES_MAP = (RoleName.OWNER, RoleName.RETENTION, RoleName.ANALYST)
+SEES_MAP = (RoleName.OWNER, RoleName.RETENTION, RoleName.ANALYST, RoleName.COMPLIANCE)
 """Roles that may look at the journey map."""
 SEES_JOURNEYS = (RoleName.OWNER, RoleName.RETENTION, RoleName.EDITOR, RoleName.ANALYST, RoleName.COMPLIANCE)
 """Roles that may look at journeys; who may change them is said where they are changed."""

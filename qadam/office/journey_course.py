@@ -36,6 +36,7 @@ ENDS: Mapping[str, str | Promise] = {
     "finished": gettext_lazy("Came to the end"),
     "goal": gettext_lazy("Reached the goal"),
     "exit": gettext_lazy("No longer fits, so the journey ended"),
+    "excluded": gettext_lazy("Didn't concern them after all, so the journey ended"),
     "horizon": gettext_lazy("The journey's time was over"),
     "stopped": gettext_lazy("Was taken out"),
     "migrated": gettext_lazy("Left at the change to a new version"),
@@ -112,7 +113,13 @@ def _tell_send(send: Send, edge: str, why: str, names: Names) -> Sentence:
                 "list-checks", _("Action plan “%(name)s” withheld: control group") % {"name": name}, "", True
             )
         return Sentence("list-checks", _("Got the action plan “%(name)s”") % {"name": name})
-    words = {"name": names.templates.get(send.what, send.what), "why": tell_reason(why)}
+    if send.is_survey and edge == "suppressed" and not why:
+        text = _("“%(name)s” was not asked: it was asked lately, or doesn't concern this member")
+        return Sentence(
+            "message-circle-question-mark", text % {"name": names.surveys.get(send.what, send.what)}, "", True
+        )
+    called = names.surveys if send.is_survey else names.templates
+    words = {"name": called.get(send.what, send.what), "why": tell_reason(why)}
     match edge:
         case "sent" | "next":
             return Sentence("mail", _("“%(name)s” was sent") % words)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import cached_property
@@ -15,7 +15,7 @@ from qadam.journeys.errors import UnknownJourney
 from qadam.journeys.models import Journey
 from qadam.journeys.outline import Outline, kind_of, outline_of, steps_of
 from qadam.journeys.phrases import Names, Phrase, tell_step
-from qadam.journeys.steps import Send, Step
+from qadam.journeys.steps import GIVEN_BY, Send, Step
 from qadam.lib.documents import Fault, FaultyDocument, open_document
 from qadam.lib.errors import DomainError, Kind
 from qadam.lib.text import words_of
@@ -26,6 +26,7 @@ from qadam.office.door import SEES_JOURNEYS
 from qadam.people.access import roles_of
 from qadam.people.models import RoleName, User
 from qadam.segments.models import Rule
+from qadam.surveys.queries import survey_names
 from qadam.tasks.models import PlanVersion
 from qadam.tasks.plans import read_versions
 
@@ -38,6 +39,7 @@ ASKED = {
     **dict.fromkeys(("goto", "else", "next", "on_timeout"), gettext_lazy("choose a step")),
     "template": gettext_lazy("choose a template"),
     "plan": gettext_lazy("choose an action plan"),
+    "survey": gettext_lazy("choose a survey"),
     "journey": gettext_lazy("choose a journey"),
     "property": gettext_lazy("choose a property"),
 }
@@ -76,6 +78,14 @@ class Choices:
     channels: Mapping[str, str]
     plans: Mapping[str, str]
     journeys: Mapping[str, str]
+    surveys: Mapping[str, str]
+
+    def sent_by(self, channel: str) -> Mapping[str, str]:
+        """Return what a step of this channel can name."""
+        return {"plan": self.plans, "survey": self.surveys}.get(channel, self.templates)
+
+    def as_names(self) -> Names:
+        return Names(self.templates, self.plans, self.journeys, surveys=self.surveys)
 
 
 @dataclass(frozen=True)
@@ -118,9 +128,9 @@ class Draft:
 
     @cached_property
     def names(self) -> Names:
-        bare = Names(self.choices.templates, self.choices.plans, self.choices.journeys)
+        bare = self.choices.as_names()
         labels = {step_id: self._label(step_id, bare) for step_id in self.steps}
-        return Names(bare.templates, bare.plans, bare.journeys, labels)
+        return replace(bare, steps=labels)
 
     def own_name(self, step_id: str) -> str:
         """Return the name that somebody gave to a step; "" where nobody did."""
@@ -183,11 +193,11 @@ def find_faults(document: Mapping[str, Any], choices: Choices) -> Sequence[Fault
     sends = [(step.id, step.act) for step in graph.steps.values() if isinstance(step.act, Send)]
     return [
         Fault(
-            f"steps.{step_id}.send.{'plan' if act.channel == 'plan' else 'template'}",
+            f"steps.{step_id}.send.{GIVEN_BY.get(act.channel, 'template')}",
             _("“%(name)s” doesn't exist") % {"name": act.what},
         )
         for step_id, act in sends
-        if act.what not in (choices.plans if act.channel == "plan" else choices.templates)
+        if act.what not in choices.sent_by(act.channel)
     ]
 
 
@@ -264,6 +274,7 @@ def read_choices(language: str) -> Choices:
         channels={slug: each.channel for slug, each in templates.items()},
         plans={plan.slug: plan.name.in_language(language) for plan in plans},
         journeys=names.journey_names(language),
+        surveys=survey_names(language),
     )
 
 

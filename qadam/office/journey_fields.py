@@ -25,6 +25,7 @@ CHANNEL_NAMES: Mapping[str, Words] = {
     "email": gettext_lazy("E-mail"),
     "webhook": gettext_lazy("Webhook"),
     "plan": gettext_lazy("Action plan"),
+    "survey": gettext_lazy("Short survey"),
 }
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 

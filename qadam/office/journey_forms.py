@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from qadam.journeys.document_steps import OUTCOMES, WEEKDAYS
 from qadam.journeys.outline import kind_of
+from qadam.journeys.steps import GIVEN_BY
 from qadam.lib.text import LANGUAGES
 from qadam.office.condition_reading import read_condition, read_filters, read_length
 from qadam.office.condition_rows import number_of, one_or_list, open_filters, write_filters
@@ -50,12 +51,13 @@ def _inner(step: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _read_send(post: QueryDict, step: Step, do: str) -> None:
     send = _inner(step, "send")
     send["channel"] = post.get("channel", "email")
-    what, other = ("plan", "template") if send["channel"] == "plan" else ("template", "plan")
+    what = GIVEN_BY.get(send["channel"], "template")
     send[what] = post.get(what, send.get(what, ""))
-    send.pop(other, None)
+    for other in {"template", *GIVEN_BY.values()} - {what}:
+        send.pop(other, None)
     put(send, "deadline", read_length(post, "deadline"))
     step["send"] = send
-    put(step, "holdout", read_number(post, "holdout"))
+    put(step, "holdout", "" if send["channel"] == "survey" else read_number(post, "holdout"))
     known = _inner(step, "on")
     edges = {name: goto for name in OUTCOMES if (goto := post.get(f"on.{name}", known.get(name, "")))}
     put(step, "on", edges)

@@ -150,6 +150,8 @@ def tell_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
         facts.append((_("Goal"), conditions.explain(graph.goal, language())))
     if graph.exit is not None:
         facts.append((_("Leaves early"), conditions.explain(graph.exit, language())))
+    if graph.exclude is not None:
+        facts.append((_("Is taken out"), conditions.explain(graph.exclude, language())))
     if graph.horizon is not None:
         facts.append((_("At most"), phrases.tell_length(graph.horizon)))
     return [*facts, *_further_facts(graph)]

@@ -10,6 +10,7 @@ from qadam.journeys.document_steps import CHANNELS, OUTCOMES, WEEKDAYS
 from qadam.journeys.outline import has_next, kind_of
 from qadam.journeys.phrases import OUTCOMES as OUTCOME_WORDS
 from qadam.journeys.phrases import WEEKDAYS as WEEKDAY_WORDS
+from qadam.journeys.steps import SURVEY_TEMPLATE
 from qadam.office.condition_form import Builder, Option, Places, Widget, build
 from qadam.office.condition_rows import one_or_more
 from qadam.office.journey_draft import Draft
@@ -89,9 +90,6 @@ def _send(form: StepForm) -> Sequence[Part]:
     if channel == "plan":
         return first
     help = _("Counted from this step. What can't be sent by then isn't sent at all. Empty: no deadline.")
-    label = _("Control group of this step")
-    share = typed("holdout", label, form.step.get("holdout"), "number", after="%")
-    why = _("This share goes the same way without getting it, so that you see what it brings.")
     return [
         *first,
         Part(
@@ -100,9 +98,16 @@ def _send(form: StepForm) -> Sequence[Part]:
             help,
             at(faults, "send.deadline"),
         ),
-        Part(label, (share,), why, at(faults, "holdout"), is_more=True),
+        *([] if channel == "survey" else [_holdout(form)]),
         *_outcomes(form),
     ]
+
+
+def _holdout(form: StepForm) -> Part:
+    label = _("Control group of this step")
+    share = typed("holdout", label, form.step.get("holdout"), "number", after="%")
+    why = _("This share goes the same way without getting it, so that you see what it brings.")
+    return Part(label, (share,), why, at(form.faults, "holdout"), is_more=True)
 
 
 def _what(form: StepForm, channel: str) -> Part:
@@ -111,6 +116,14 @@ def _what(form: StepForm, channel: str) -> Part:
         words: dict[str, Words] = {"": _("choose an action plan"), **choices.plans}
         widget = chosen("plan", _("Action plan"), words, send.get("plan", ""))
         return Part(_("Action plan"), (widget,), faults=at(form.faults, "send.plan"), is_wide=True)
+    if channel == "survey":
+        words = {"": _("choose a survey"), **choices.surveys}
+        chosen_survey = str(send.get("survey", ""))
+        widget = chosen("survey", _("Survey"), words, chosen_survey, refreshes=True)
+        help = _("Both arms are asked: a survey measures. Who was asked it lately is passed over as “not sent”.")
+        template = f"{SURVEY_TEMPLATE}{chosen_survey}" if chosen_survey in choices.surveys else ""
+        faults = at(form.faults, "send.survey")
+        return Part(_("Survey"), (widget,), help, faults, is_wide=True, template=template)
     fitting = {slug: name for slug, name in choices.templates.items() if choices.channels.get(slug) == channel}
     words = {"": _("choose a template"), **{slug: f"{name} ({slug})" for slug, name in fitting.items()}}
     chosen_now = str(send.get("template", ""))

@@ -1,7 +1,7 @@
 """The journeys of one member: where they stand and why, and what staff can do about it, each with a written reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -126,12 +126,12 @@ def _course(path: Path, choices: Choices, voice: timeline.Voice) -> Course:
 
 def names_of(path: Path, choices: Choices, code: str) -> Names:
     """Return what the steps of a way are called: by their names, or else by their sentences."""
-    bare = Names(choices.templates, choices.plans, choices.journeys)
+    bare = choices.as_names()
     labels = {
         step.id: words_of(step.name).in_language(code) or phrases.tell_step(step, bare).title
         for step in path.graph.steps.values()
     }
-    return Names(bare.templates, bare.plans, bare.journeys, labels)
+    return replace(bare, steps=labels)
 
 
 def _tell_why(path: Path, voice: timeline.Voice) -> tuple[str, tuple[str, ...]]:

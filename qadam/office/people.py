@@ -17,11 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from qadam.lib import clock
 from qadam.office import behind, identity, member_journeys, timeline
+from qadam.office.case_pages import FileRow, member_files
 from qadam.office.door import StaffRequest, has_role, staff_page
 from qadam.office.names import StageName, case_names, journey_names, stage_names, task_names
 from qadam.people import access
 from qadam.people.access import SEES_PEOPLE
 from qadam.people.models import Company, Kind, Member, MemberQuerySet, Membership, MembershipKind
+from qadam.surveys.queries import survey_names
 
 PAGE_SIZE = 50
 HTMX = ("HX-Request", "HX-Target")
@@ -82,7 +84,7 @@ class MemberPage:
     kind: str | Promise
     day: int | None
     stages: tuple[StayRow, ...]
-    cases: tuple[StayRow, ...]
+    cases: tuple[FileRow, ...]
     segments: tuple[StayRow, ...]
     journeys: member_journeys.MemberJourneys
     days: tuple[timeline.Day, ...]
@@ -208,7 +210,7 @@ def _member_page(member: Member, request: StaffRequest, now: datetime) -> Member
     stages, cases = stage_names(language), case_names(language)
     stays = list(Membership.objects.filter(member=member).order_by("-entered_at", "-id"))
     names = {key: stage.name for key, stage in stages.items()} | cases
-    labels = names | journey_names(language) | task_names(member, language)
+    labels = names | journey_names(language) | task_names(member, language) | survey_names(language)
     voice = timeline.Voice(labels, language, company.currency)
     days, has_more = timeline.read_days(member, voice)
     rows = {
@@ -221,7 +223,7 @@ def _member_page(member: Member, request: StaffRequest, now: datetime) -> Member
         kind=KINDS[member.kind],
         day=member.day_of_path(company, now),
         stages=rows[MembershipKind.STAGE],
-        cases=rows[MembershipKind.CASE],
+        cases=member_files(member, now),
         segments=rows[MembershipKind.SEGMENT],
         journeys=member_journeys.read_journeys(member, request.user, voice, now),
         days=days,

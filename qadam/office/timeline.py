@@ -17,9 +17,9 @@ from qadam.ui import formats
 from qadam.ui.formats import current_zone
 
 LIMIT = 200
-HIDDEN = {"enrollment", "visit", "currency", "sponsor", "plan", "category"}
+HIDDEN = {"enrollment", "visit", "currency", "sponsor", "plan", "category", "request"}
 """Ids that say nothing to a person, and the currency, which stands with its amount."""
-NAMED = {"key", "journey", "task"}
+NAMED = {"key", "journey", "task", "survey"}
 """Properties whose value is the key of something that has a name."""
 ICONS = {
     "order": "package",
@@ -35,6 +35,7 @@ ICONS = {
     "cabinet": "smartphone",
     "member": "user-plus",
     "question": "message-circle-question-mark",
+    "survey": "message-circle-question-mark",
     "contact": "contact",
     "invitation": "send",
     "customer": "user-plus",

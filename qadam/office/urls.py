@@ -2,17 +2,24 @@
 
 from django.urls import path
 
-from qadam.office import audit, contact_rules, identity, incoming, mailbox, people
+from qadam.office import alerts, audit, contact_rules, identity, incoming, mailbox, map_talk, people, survey_pages
+from qadam.office.board_edit_urls import board_edit_urls
 from qadam.office.board_urls import board_urls
+from qadam.office.case_urls import case_urls
 from qadam.office.journey_urls import journey_urls
 
 app_name = "office"
 urlpatterns = [
     *board_urls,
+    *board_edit_urls,
+    *map_talk.urlpatterns,
+    *case_urls,
     *journey_urls,
     *incoming.urlpatterns,
     *audit.urlpatterns,
+    *alerts.urlpatterns,
     *contact_rules.urlpatterns,
+    *survey_pages.urlpatterns,
     *identity.urlpatterns,
     path("people/", people.list_people, name="people"),
     path("people/<int:member_id>/", people.show_member, name="member"),

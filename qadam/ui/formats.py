@@ -32,6 +32,11 @@ def day_words(day: date, language: str, *, today: date | None = None) -> str:
     return dates.format_date(day, "long", locale=locale)
 
 
+def month_words(day: date, language: str) -> str:
+    """Return “November 2026”."""
+    return _keep_together(dates.format_skeleton("yMMMM", day, locale=locale_of(language)))
+
+
 def weekday_words(day: date, language: str) -> str:
     """Return “Sunday, 22 November”."""
     return f"{dates.format_date(day, 'EEEE', locale=locale_of(language))}, {day_words(day, language, today=day)}"

@@ -30,6 +30,7 @@ class Cast:
 def build_company() -> Cast:
     now = utc_now()
     begin = now - timedelta(days=3)
+    oleg = a_user(roles=("owner",))
     apply_pack(read_pack(START_PACK), actor=None, now=begin)
     dina = a_member(name="Dina Sadykova", now=begin)
     marat = a_member(name="Marat Ospanov", phone="+77010000001", sponsor_id=dina.id, now=begin)
@@ -45,7 +46,7 @@ def build_company() -> Cast:
     run_once(now)
     metrics.compute(now)
     users = {name: a_user(member=Member.objects.get(id=row.id)) for name, row in _members(prospect, marat, dina)}
-    return Cast(**users, oleg=a_user(roles=("owner",)))
+    return Cast(**users, oleg=oleg)
 
 
 def _members(aigul: Member, marat: Member, dina: Member) -> list[tuple[str, Member]]:

@@ -15,6 +15,10 @@ AXE = Axe()
 CABINET = ("/today/", "/plan/", "/me/")
 OFFICE = (
     "/office/map/",
+    "/office/map/?view=outline&segment=buyer",
+    "/office/map/present/",
+    "/office/map/print/",
+    "/office/map/share/",
     "/office/map/versions/",
     "/office/people/",
     "/office/people/?q=nobody-is-called-so",

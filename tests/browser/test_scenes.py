@@ -77,3 +77,24 @@ def test_a_letter_is_shown_in_a_frame_that_can_do_nothing(desk: Desk, cast: Cast
     with desk.window(cast.oleg, size=LAPTOP) as page:
         page.goto(f"/office/mailbox/{letter.id}/")
         expect(page.frame_locator(".letter-frame").locator("body")).to_contain_text("Shown")
+
+
+def test_the_map_is_walked_by_columns_widened_and_presented_by_keys(desk: Desk, cast: Cast) -> None:
+    with desk.window(cast.oleg, size=LAPTOP) as page:
+        page.goto("/office/map/")
+        page.locator("#stage-s1 .chevron").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('td').cellIndex") == 1
+        page.get_by_role("button", name="Wider columns").click()
+        width = page.locator("#stage-s1").bounding_box()
+        assert width is not None
+        page.reload()
+        assert page.locator("#stage-s1").bounding_box()["width"] == width["width"]  # type: ignore[index]
+        page.goto("/office/map/present/")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("End")
+        expect(page.locator("#slide-5")).to_be_focused()
+        expect(page.locator("#slide-5")).to_be_in_viewport()
+        answer = page.request.get("/office/map/download/pdf/")
+        assert answer.body().startswith(b"%PDF")
+    assert not desk.complaints

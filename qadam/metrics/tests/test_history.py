@@ -26,8 +26,8 @@ def binding():
 def a_value(binding, start, end, k, n, grain="window", **changes):
     return MetricValue.objects.create(
         binding=binding, grain=grain, period_start=NOW - days(start), period_end=NOW - days(end), numerator=k,
-        denominator=n, value=k / n if n else None, maturity="final", as_of=NOW, watermark=1, computed_at=NOW - days(end),
-        formula_version=1, unit="share", formula_id="stage-conversion", **changes,
+        denominator=n, value=k / n if n else None, maturity="final", as_of=NOW, watermark=1,
+        computed_at=NOW - days(end), formula_version=1, unit="share", formula_id="stage-conversion", **changes,
     )  # fmt: skip
 
 

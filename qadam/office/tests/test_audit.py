@@ -200,7 +200,22 @@ def test_no_action_is_put_together_at_run_time() -> None:
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_every_sentence_can_be_said(language: str) -> None:
     parts = dict.fromkeys(
-        ("who", "what", "action", "number", "version", "journey", "from", "to", "step", "channel"), "…"
+        (
+            "who",
+            "what",
+            "action",
+            "number",
+            "version",
+            "journey",
+            "from",
+            "to",
+            "step",
+            "channel",
+            "case",
+            "measure",
+            "label",
+        ),
+        "…",
     )
     with translation.override(language):
         for action, sentence in SENTENCES.items():
