@@ -7,8 +7,8 @@ through the log is proven on `--log-events` events: the same company once as seg
 operational log, sealed, compacted and rolled up, must give the same answers. Each question is asked in a process of
 its own, `--runs` times: of the events, of our rollups, and of ClickHouse (`chdb`, sorted and merged tables, as many
 threads as ours). Prints the median seconds and the peak memory of each and what the rollups cost to build; everything
-goes to bench/results/metrics.json. chdb is installed into the temporary folder, not into the environment; without a
-package index its column stays empty.
+of a full run goes to bench/results/metrics.json. chdb is installed into the temporary folder, not into the environment;
+without a package index its column stays empty.
 """
 
 import argparse
@@ -44,10 +44,10 @@ def main() -> None:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     show(report)
-    is_full = options.only is None and options.members >= 1_000_000
-    path = HERE / "results" / ("metrics.json" if is_full else "metrics-small.json")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(report, indent=2) + "\n")
+    if options.only is None and options.members >= 1_000_000:
+        path = HERE / "results" / "metrics.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(report, indent=2) + "\n")
     if not report["equal"]:
         sys.exit("The answers differ.")
 

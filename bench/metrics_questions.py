@@ -148,7 +148,7 @@ people AS (
         if(isNull(left_at), 1000000, toInt32(toDate(left_at, {LOCAL}))) AS gone FROM members
 ),
 spans AS (
-    SELECT member_id, arraySort(groupUniqArray(toInt32(toDate(ts, {LOCAL})))) AS a FROM events
+    SELECT member_id, arrayCompact(arraySort(groupArray(toInt32(toDate(ts, {LOCAL}))))) AS a FROM events
     WHERE ts >= toDateTime('{instant(plan.now - timedelta(days=LOOK + TRAILING + 1))}', 'UTC') GROUP BY member_id
 ),
 edges AS (
@@ -201,13 +201,12 @@ def _curve(curve: Any, durations: Any, has_churned: Any) -> Answer:
 
 
 SILENCES = f"""
-SELECT m.id AS id, reg, today - 1 AS seen, arrayPushFront(a, reg) AS days,
+SELECT member_id AS id, arraySort(groupArray(toInt32(toDate(ts, {LOCAL})))) AS days, days[1] AS reg, today - 1 AS seen,
     arrayFirstIndex(gap -> gap > {GAP}, arrayDifference(arrayPushBack(days, seen))) AS place,
     if(place > 0, days[place - 1], -1) AS silent
-FROM (SELECT id, toInt32(toDate(registered_at, {LOCAL})) AS reg FROM members) AS m LEFT JOIN (
-    SELECT member_id, arraySort(groupUniqArray(toInt32(toDate(ts, {LOCAL})))) AS a FROM events GROUP BY member_id
-) AS e ON e.member_id = m.id
+FROM events GROUP BY member_id
 """
+"""The registration is everybody's first event. The fastest of the forms tried (join, distinct days, windows)."""
 
 
 def churn_time_sql(plan: Plan) -> str:

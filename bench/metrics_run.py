@@ -70,6 +70,7 @@ def open_rival(folder: Path) -> Any:
 
     rival = session.Session(str(folder / "clickhouse"))
     rival.query(f"SET max_threads = {files.THREADS}, max_insert_threads = {files.THREADS}")
+    rival.query("SET optimize_aggregation_in_order = 1")
     return rival
 
 
