@@ -11,14 +11,21 @@ TWO_DATABASES = (
     *("events", "people", "conditions", "segments", "experiments"),
     *("metrics", "messaging", "tasks", "surveys", "journeys", "cases"),
 )
-"""Apps that own SQL: their tests run on SQLite with all others, and once more on PostgreSQL (see ./dev test)."""
+"""Apps that own SQL: what asks a database runs on SQLite with all others, and once more on PostgreSQL (./dev test)."""
+DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folders = {Path(__file__).parent / "qadam" / app for app in TWO_DATABASES}
     for item in items:
-        if not folders.isdisjoint(item.path.parents):
+        if not folders.isdisjoint(item.path.parents) and _asks_database(item):
             item.add_marker(pytest.mark.two_databases)
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or not DATABASE_FIXTURES.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
 
 
 @pytest.fixture(autouse=True)
