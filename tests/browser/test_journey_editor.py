@@ -59,8 +59,8 @@ def test_a_branch_is_added_by_keyboard_alone(desk: Desk, cast: Cast) -> None:
         expect(page.locator("#step-branch .flow-edge").first).to_have_text("If: it is day 3 of the path or later")
         press(page, "Alt+ArrowUp")
         expect(page.locator("#open-branch")).to_be_focused()
-        expect(page.locator("#flow .flow-title").nth(1)).to_contain_text("Choose the way")
-    assert steps().index("branch") == 1
+        expect(page.locator("#flow .flow-title").nth(2)).to_contain_text("Choose the way")
+    assert steps().index("branch") == 2
     assert not desk.complaints
 
 
