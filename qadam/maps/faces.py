@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 from qadam.maps import curve
 from qadam.maps.board import MetricFace, Spark
 from qadam.metrics.queries import MetricChip
-from qadam.ui.formats import number_words
+from qadam.ui.formats import number_words, points_words
 
 
 def faces_of(
@@ -66,11 +66,7 @@ def _step_of(unit: str) -> str:
 def _lift(chip: MetricChip, language: str) -> str:
     """Say how far the treated share stands from that of the control group, where both are large enough for it."""
     lift = chip.detail.get("lift")
-    if not isinstance(lift, int | float):
-        return ""
-    points = round(lift * 100, 1)
-    sign = "+" if points > 0 else "−" if points < 0 else "±"
-    return f"{sign}{number_words(abs(points), language)} {_step_of('share')}"
+    return points_words(lift, language) if isinstance(lift, int | float) else ""
 
 
 def _is_lift_sure(chip: MetricChip) -> bool:

@@ -91,6 +91,14 @@ def percent_words(share: float, language: str, *, places: int = 0) -> str:
     return f"{digits}\N{NARROW NO-BREAK SPACE}%"
 
 
+def points_words(difference: float, language: str) -> str:
+    """Return a difference of two shares (0.142) in percentage points, with its sign: “+14.2 pp”, “±0 pp”."""
+    points = round(difference * 100, 1)
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    unit = pgettext("percentage points, short", "pp")
+    return f"{sign}{number_words(abs(points), language)}\N{NARROW NO-BREAK SPACE}{unit}"
+
+
 def amount_words(minor: int, currency: str, language: str) -> str:
     """Return money given in minor units (tiyn, kopek, cent); whole amounts without decimals, ₸ in every language."""
     places = numbers.get_currency_precision(currency)

@@ -103,6 +103,12 @@ def percent(share: float | None, places: int = 0) -> str:
     return "—" if share is None else formats.percent_words(share, _language(), places=places)
 
 
+@register.filter
+def points(difference: float) -> str:
+    """A difference of two shares as “+14.2 pp”."""
+    return formats.points_words(difference, _language())
+
+
 @register.simple_tag
 def amount(minor: int | None, currency: str) -> str:
     """Money in minor units as “1 990 ₸”."""
