@@ -4,6 +4,7 @@ Features that conditions read (activity, then stages, segments and cases) come f
 and the metrics last, so that at one `now` everybody decides on the same facts.
 """
 
+from qadam.cases import consumer as cases
 from qadam.events.consumers import Handler
 from qadam.journeys import consumer as journeys
 from qadam.maps import consumer as maps
@@ -18,5 +19,6 @@ CONSUMERS: tuple[tuple[str, Handler], ...] = (
     (maps.NAME, maps.handle),
     (tasks.NAME, tasks.handle),
     (journeys.NAME, journeys.handle),
+    (cases.NAME, cases.handle),
     (metrics.NAME, metrics.handle),
 )

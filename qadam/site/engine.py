@@ -3,12 +3,14 @@
 import logging
 from datetime import datetime
 
+from qadam.cases import jobs as cases_jobs
 from qadam.events.consumers import advance_to_end, advance_together, find_behind
 from qadam.journeys import engine as journeys
 from qadam.messaging import dispatch
 from qadam.messaging import jobs as messaging_jobs
 from qadam.segments import jobs as segments_jobs
 from qadam.site.consumers import CONSUMERS
+from qadam.surveys import jobs as surveys_jobs
 
 log = logging.getLogger("qadam.engine")
 
@@ -34,7 +36,9 @@ def _round(now: datetime) -> int:
     # Reading the log takes the watches that are due along; alone they are looked at only where the log is quiet.
     handled = _read_log(now)
     handled += segments_jobs.run_watches(now)
+    handled += surveys_jobs.run(now)
     handled += journeys.fire_due(now)
+    handled += cases_jobs.run_due(now)
     return handled + dispatch.dispatch_due(now=now)
 
 
@@ -56,5 +60,11 @@ def _read_log(now: datetime) -> int:
 
 def next_due() -> datetime | None:
     """Return the next instant at which something is due without a new event, or None."""
-    moments = (segments_jobs.next_due(), journeys.next_due(), messaging_jobs.next_due())
+    moments = (
+        segments_jobs.next_due(),
+        surveys_jobs.next_due(),
+        journeys.next_due(),
+        cases_jobs.next_due(),
+        messaging_jobs.next_due(),
+    )
     return min((moment for moment in moments if moment is not None), default=None)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qadam.events.models import Event
 from qadam.metrics import jobs as metrics
@@ -14,10 +14,15 @@ from qadam.packs.operations import apply_pack
 from qadam.people import operations as people
 from qadam.people.models import Member
 from qadam.site.demo import operations
+from qadam.site.demo.beginnings import WHOLE_FROM, first_version
 from qadam.site.demo.cast import DOMAIN, STAFF
 from qadam.site.demo.history import History, imagine_history
+from qadam.site.demo.lives import Span
 from qadam.site.demo.play import play
 from qadam.site.engine import run_once
+
+FIRST_YEAR = timedelta(days=60)
+"""A history that is hardly longer than the time of the whole pack has it from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Order:
     """What to build. `days` None: 18 months."""
 
     anchor: datetime
-    members: int = 1_200
+    members: int = 800
     seed: int = 7
     days: int | None = None
 
@@ -49,8 +54,13 @@ def build_demo(order: Order, *, on_moment: Callable[[datetime], None] = lambda n
     began = time.monotonic()
     history = imagine_history(anchor=order.anchor, members=order.members, seed=order.seed, days=order.days)
     with _without_garbage_runs():
-        _open_company(history)
-        play(history, on_moment=on_moment)
+        content = _open_company(history)
+
+        def after(now: datetime) -> None:
+            content.keep_up(now)
+            on_moment(now)
+
+        play(history, on_moment=after)
         _let_cast_in()
     metrics.seal(order.anchor)
     metrics.compute(order.anchor, only_touched=False)
@@ -63,14 +73,32 @@ def build_demo(order: Order, *, on_moment: Callable[[datetime], None] = lambda n
     )
 
 
-def _open_company(history: History) -> None:
+class _Content:
+    """What the company has published so far: half of the pack in the beginning, the whole of it later."""
+
+    def __init__(self, span: Span) -> None:
+        self._pack = read_pack(find_folder("start"))
+        self._whole_from = span.anchor - WHOLE_FROM
+        self._is_whole = self._whole_from < span.start + FIRST_YEAR
+        first = self._pack if self._is_whole else first_version(self._pack)
+        apply_pack(first, actor=None, now=span.start)
+
+    def keep_up(self, now: datetime) -> None:
+        if not self._is_whole and now >= self._whole_from:
+            self._is_whole = True
+            apply_pack(self._pack, actor=None, now=now)
+
+
+def _open_company(history: History) -> _Content:
     start = history.span.start
-    apply_pack(read_pack(find_folder("start")), actor=None, now=start)
+    # The staff come first: a map isn't published without somebody who answers for its metrics.
     for each in STAFF:
         people.add_staff(
             email=each.email, name=each.name, roles=each.roles, password=None, language=each.language, now=start
         )
+    content = _Content(history.span)
     run_once(start)
+    return content
 
 
 def _let_cast_in() -> None:

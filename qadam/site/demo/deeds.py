@@ -5,6 +5,7 @@ from random import Random
 
 from qadam.site.demo import rates
 from qadam.site.demo.diary import (
+    CONSENTS,
     LEAVES,
     OBJECTIONS,
     REGISTERS,
@@ -20,17 +21,19 @@ from qadam.site.demo.lives import DAY, Person, Span, daytime
 from qadam.site.demo.prospects import tell_way_in
 
 LESSONS = (
-    ("start-basics", 0.3),
-    ("product-basics", 2.5),
-    ("claims", 5),
-    ("objections", 9),
-    ("customer-care", 15),
-    ("plan-terms", 23),
-    ("conversation", 36),
-    ("repeat-orders", 43),
-    ("mentoring-basics", 67),
+    ("start-basics", 0.3, 0, 2),
+    ("product-basics", 2.5, 2, 4),
+    ("claims", 5, 4, 7),
+    ("objections", 9, 8, 11),
+    ("customer-care", 15, 14, 18),
+    ("plan-terms", 23, 22, 27),
+    ("conversation", 36, 35, 40),
+    ("repeat-orders", 43, 42, 48),
+    ("mentoring-basics", 67, 66, 72),
 )
-"""The lessons of the start pack's action plan, and the day of the path on which somebody steady takes each."""
+"""The lessons of the start pack's action plan, the day of the path on which somebody steady takes each, and those on
+which it is assigned and due."""
+PATH = "start"
 
 TICKABLE = (
     ("profile", 0.1),
@@ -49,8 +52,11 @@ TICKABLE = (
 
 PRICES = (690_000, 890_000, 1_150_000, 1_490_000, 1_990_000, 2_790_000)
 """In tiyn."""
-PASSIVE = ("order.delivered", "order.refunded", LEAVES)
-"""What happens to somebody who does nothing."""
+PASSIVE = (
+    *("order.delivered", "order.refunded", LEAVES, REGISTERS, CONSENTS),
+    *("path.assigned", "lesson.assigned", "question.answered"),
+)
+"""What happens to somebody who does nothing, and what fading leaves alone."""
 CALL_WEEKDAY, CALL_HOUR = 3, 20.0
 """The weekly call: Thursdays at eight."""
 
@@ -63,20 +69,26 @@ def tell_life(person: Person, span: Span) -> list[Fact]:
     if person.seen_at is not None:
         tell_way_in(diary, person.seen_at)
     if person.registered_at is not None:
-        _tell_membership(diary, person.registered_at)
+        tell_membership(diary, person.registered_at)
     return diary.facts
 
 
-def _tell_membership(diary: Diary, registered_at: datetime) -> None:
+def tell_membership(diary: Diary, registered_at: datetime) -> None:
+    """Note everything from the registration on."""
     person = diary.person
     diary.note(REGISTERS, registered_at)
     note_consents(diary, registered_at + timedelta(minutes=1), rates.ADVERTISING_CONSENT)
     hush_at = _tell_orders(diary, registered_at)
     _tell_learning(diary, registered_at)
     _tell_sales(diary, registered_at)
-    _tell_weeks(diary, registered_at)
+    _tell_goals(diary, registered_at)
+    tell_weeks(diary, registered_at)
+    if diary.rng.random() < rates.ASKS_ABOUT_PAYMENT:
+        note_question(diary, diary.after(registered_at, diary.rng.uniform(0.5, 7)), "payment")
     if hush_at is not None:
         _fall_silent(diary, hush_at)
+    if person.leaves_at is not None and person.leaves_at - registered_at > timedelta(days=rates.FADES_DAYS):
+        _fade(diary, person.leaves_at)
     if person.leaves_at is not None and person.leaves_at < diary.span.anchor and person.says_goodbye:
         diary.facts.append(Fact(person.leaves_at, person.number, LEAVES, f"leaves:{person.number}", {}))
 
@@ -122,15 +134,49 @@ def note_order(diary: Diary, at: datetime, *, buyer: str, refund: float) -> date
 def _tell_learning(diary: Diary, registered_at: datetime) -> None:
     rng, habits = diary.rng, diary.person.habits
     keenness = habits.lesson * rng.uniform(0.8, 1.2)
-    for lesson, day in LESSONS:
+    if diary.person.kind == "distributor":
+        diary.note("path.assigned", registered_at + timedelta(minutes=2), path=PATH)
+    done: list[datetime] = []
+    for place, (lesson, day, assigned_day, due_day) in enumerate(LESSONS):
+        # Whoever does not follow is not given more: the first three come to everybody.
+        if place < 3 or len(done) * 2 >= place:
+            _note_assignment(diary, lesson, registered_at, assigned_day, due_day)
         if rng.random() > keenness:
             keenness *= 0.55
             continue
-        at = diary.after(registered_at, day + rng.expovariate(1 / 2.5))
-        diary.note("lesson.completed", at, lesson=lesson, path="start")
+        at = diary.after(registered_at, day + rng.expovariate(1 / 1.6))
+        if diary.note("lesson.completed", at, lesson=lesson, path=PATH):
+            done.append(at)
+    if len(done) == len(LESSONS):
+        diary.note("path.completed", max(done) + timedelta(minutes=1), path=PATH)
     for task, day in TICKABLE:
         if rng.random() < habits.tick:
             diary.note(TICKS, diary.after(registered_at, day + rng.expovariate(1 / 1.5)), task=task)
+
+
+def _note_assignment(diary: Diary, lesson: str, registered_at: datetime, assigned_day: int, due_day: int) -> None:
+    """Note that a lesson is assigned with its date, as the learning system tells of it. Customers have no plan."""
+    if diary.person.kind == "distributor":
+        first_day = diary.span.day_of(registered_at)
+        at = max(registered_at + timedelta(minutes=3), diary.span.at(first_day + assigned_day, 7.0))
+        due_at = diary.span.at(first_day + due_day, 23.9)
+        diary.note("lesson.assigned", at, lesson=lesson, path=PATH, due_at=due_at.isoformat())
+
+
+def _tell_goals(diary: Diary, registered_at: datetime) -> None:
+    """Note the goals for partners that somebody sets, and the weeks of many invitations after some of them."""
+    rng = diary.rng
+    if diary.person.kind != "distributor" or rng.random() >= rates.SETS_GOAL[diary.person.temper]:
+        return
+    at = diary.after(registered_at, rng.uniform(18, 55))
+    while at < diary.end:
+        ends_at = diary.span.at(diary.span.day_of(at) + 90, 12.0)
+        diary.note("goal.set", at, goal="partners", partners=rng.choice((1, 1, 2, 2, 3)), ends_at=ends_at.isoformat())
+        if rng.random() < rates.PUSHES:
+            for _ in range(rng.randint(9, 16)):
+                sent_at = diary.after(at, rng.uniform(0.7, 26))
+                diary.note("invitation.sent", sent_at, channel=rng.choice(("telegram", "whatsapp", "meeting")))
+        at = diary.after(at, rng.uniform(95, 150))
 
 
 def _tell_sales(diary: Diary, registered_at: datetime) -> None:
@@ -155,7 +201,7 @@ def _buyer(rng: Random) -> str:
     return "preferred" if rng.random() < 0.3 else "retail"
 
 
-def _tell_weeks(diary: Diary, registered_at: datetime) -> None:
+def tell_weeks(diary: Diary, registered_at: datetime) -> None:
     """Note what comes again and again: looking in, weekly calls, invitations, questions, presentations with guests."""
     rng, weekly = diary.rng, diary.person.habits.weekly
     begin, week = registered_at, 0
@@ -198,39 +244,39 @@ def note_call(diary: Diary, at: datetime) -> None:
     diary.note("live.attended", call_at, event=f"weekly-{call_at.date()}")
 
 
-# Silence, and what the letter does
+# Silence, and what goes before leaving
 
 
 def _fall_silent(diary: Diary, hush_at: datetime) -> None:
     """Take out what the person would have done in the silence; parcels and refunds still arrive."""
     until = diary.span.anchor
     rng = Random(f"{diary.person.seed}:silence")
-    if not hears_letter(diary.person) and rng.random() < rates.RESUMES:
-        until = hush_at + timedelta(days=rng.uniform(30, 95))
-    silent = {id(fact) for fact in diary.facts if hush_at < fact.at < until and fact.type not in PASSIVE}
-    unplaced = {fact.props["order"] for fact in diary.facts if id(fact) in silent and fact.type == "order.paid"}
-    diary.facts = [fact for fact in diary.facts if id(fact) not in silent and fact.props.get("order") not in unplaced]
+    if rng.random() < rates.RESUMES:
+        until = hush_at + timedelta(days=rng.uniform(*rates.RESUMES_AFTER))
+    _take_out(diary, {id(fact) for fact in diary.facts if hush_at < fact.at < until and fact.type not in PASSIVE})
 
 
-def hears_letter(person: Person) -> bool:
-    """Tell whether the letter of the case would bring this person back."""
-    return Random(f"{person.seed}:letter").random() < rates.HEARS_LETTER
+def _fade(diary: Diary, leaves_at: datetime) -> None:
+    """Take out most of what somebody who is about to leave would have done in the weeks before."""
+    rng = Random(f"{diary.person.seed}:fading")
+    begin = leaves_at - timedelta(days=rates.FADES_DAYS)
+    _take_out(
+        diary,
+        {
+            id(fact)
+            for fact in diary.facts
+            if fact.at > begin and fact.type not in PASSIVE and rng.random() < rates.FADES
+        },
+    )
 
 
-def answer_letter(person: Person, span: Span, letter_at: datetime) -> list[Fact]:
-    """Return what a person does because of the letter “how was your first order”; nothing from most people."""
-    if not hears_letter(person) or person.has_left(letter_at):
-        return []
-    rng = Random(f"{person.seed}:answer")
-    end = min(span.anchor, person.leaves_at or span.anchor)
-    diary = Diary(person, span, end, rng, mark="back")
-    back_at = diary.after(letter_at, rng.uniform(0.15, 4))
-    note_cabinet(diary, back_at)
-    if rng.random() < rates.LEARNS_AGAIN:
-        for lesson, _ in rng.sample(LESSONS[1:4], k=rng.choice((1, 2))):
-            diary.note("lesson.completed", diary.after(back_at, rng.uniform(0.1, 5)), lesson=lesson, path="start")
-        note_call(diary, back_at + rng.uniform(0, 6) * DAY)
-        if rng.random() < 0.5:
-            note_order(diary, diary.after(back_at, rng.uniform(1, 12)), buyer="own", refund=0.01)
-        _tell_weeks(diary, back_at + 7 * DAY)
-    return diary.facts
+def _take_out(diary: Diary, undone: set[int]) -> None:
+    unplaced = {fact.props["order"] for fact in diary.facts if id(fact) in undone and fact.type == "order.paid"}
+    unasked = {fact.props["ticket"] for fact in diary.facts if id(fact) in undone and fact.type == "question.opened"}
+    diary.facts = [
+        fact
+        for fact in diary.facts
+        if id(fact) not in undone
+        and fact.props.get("order") not in unplaced
+        and fact.props.get("ticket") not in unasked
+    ]

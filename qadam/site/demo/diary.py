@@ -26,6 +26,8 @@ class Fact:
 
 
 REGISTERS, LEAVES, CONSENTS, TICKS = "+registers", "+leaves", "+consents", "+ticks"
+ANSWERS, TAKES_UP, TURNS_DOWN = "+answers", "+takes up", "+turns down"
+"""Answers a survey; a mentor does what a case suggests about this person, or won't."""
 
 
 @dataclass
@@ -73,10 +75,21 @@ def note_attendance(diary: Diary, at: datetime, booking: str | None) -> None:
 
 
 def note_question(diary: Diary, at: datetime, objection: str | None = None) -> None:
+    """Note a question and, where somebody answers unasked, its answer; now and then it comes back once."""
+    rng = diary.rng
+    if rng.random() < rates.ASKS_LATE:
+        at = max(at, diary.span.at(diary.span.day_of(at), rng.uniform(21.3, 23.7)))
     ticket = f"Q-{diary.person.number}-{diary.mark}{len(diary.facts)}"
-    asked = diary.note("question.opened", at, ticket=ticket, **({"objection": objection} if objection else {}))
-    if asked is not None and diary.rng.random() < rates.ANSWERED:
-        diary.note("question.answered", at + timedelta(hours=diary.rng.expovariate(1 / 9) + 0.2), ticket=ticket)
+    props: dict[str, object] = {"ticket": ticket, "channel": rng.choice(("telegram", "telegram", "cabinet", "email"))}
+    asked = diary.note("question.opened", at, **props, **({"objection": objection} if objection else {}))
+    if asked is None or rng.random() >= rates.ANSWERED:
+        return
+    answered_at = at + timedelta(hours=rng.expovariate(1 / rates.ANSWER_HOURS) + 0.2)
+    diary.note("question.answered", answered_at, ticket=ticket)
+    if rng.random() < rates.ASKED_AGAIN:
+        again_at = answered_at + timedelta(hours=rng.uniform(4, 60))
+        diary.note("question.opened", again_at, **props)
+        diary.note("question.answered", again_at + timedelta(hours=rng.uniform(0.5, 14)), ticket=ticket)
 
 
 def note_consents(diary: Diary, at: datetime, advertising: float) -> None:

@@ -1,8 +1,9 @@
 """Play a history through the real operations and the real engine, moment by moment under a set clock."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -10,41 +11,62 @@ from itertools import count
 from django.conf import settings
 
 from qadam.events import operations as events
-from qadam.events.models import Event
 from qadam.jobs.transactions import write
 from qadam.lib import clock
 from qadam.people import operations as people
 from qadam.people.models import ConsentKind, Member
-from qadam.site.demo.deeds import answer_letter
-from qadam.site.demo.diary import CONSENTS, LEAVES, REGISTERS, TICKS, Fact
+from qadam.site.demo.beginnings import WHOLE_FROM
+from qadam.site.demo.diary import ANSWERS, CONSENTS, LEAVES, REGISTERS, TAKES_UP, TICKS, TURNS_DOWN, Fact
+from qadam.site.demo.hearing import Ears, answer
 from qadam.site.demo.history import History
 from qadam.site.demo.lives import DAY, ZONE, Person, Span
 from qadam.site.engine import MAX_ROUNDS, run_once
 from qadam.tasks import operations as tasks
 from qadam.tasks.models import Task
 
-HOURS = ((timedelta(days=45), (21,)), (timedelta(), (10, 14, 21)))
-"""(this long before the anchor and earlier, the hours at which the engine looks), in the company's local time.
 
-Old history is looked at once a day, the last months in the morning, at noon and in the evening.
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How the engine looks at history that is at least `age` old at the anchor: on every n-th day, at these hours."""
+
+    age: timedelta
+    every: int
+    hours: tuple[int, ...]
+    rounds: int
+
+
+LOOKS = (
+    Looks(WHOLE_FROM, 5, (21,), 1),
+    Looks(timedelta(days=45), 2, (21,), 2),
+    Looks(timedelta(days=8), 1, (21,), 2),
+    Looks(timedelta(), 1, (10, 21), 2),
+)
+"""Old history is looked at every fifth evening, the last months more often, the last days in the morning, too.
+
+With few rounds at a moment, what follows from its own facts waits for the next one, as on a busy day.
 """
 FRESH = timedelta(days=3)
 """So long before the anchor letters land in the local mailbox, and the engine looks every `OFTEN`."""
-OFTEN = timedelta(hours=3)
+OFTEN = timedelta(hours=6)
 IMPORT_DAYS = 7
-LETTER = "first-order-check"
 SOURCE = "demo"
 REASONS = ("no_time", "no_result", "other")
 
 
-def moments_of(span: Span) -> Iterator[datetime]:
-    """Return the instants at which the engine runs: one to three a day, in the last days more, the anchor last."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    now: datetime
+    rounds: int
+
+
+def moments_of(span: Span) -> Iterator[Moment]:
+    """Return the instants at which the engine runs: fewer in old history, more in the last days, the anchor last."""
     fresh_from = span.anchor - FRESH
     for day, midnight in enumerate(span.midnights):
-        hours = next(hours for age, hours in HOURS if span.anchor - midnight >= age)
-        instants = (span.at(day, hour) for hour in hours)
-        yield from (instant for instant in instants if instant < fresh_from)
-    yield from (fresh_from + n * OFTEN for n in range(FRESH // OFTEN + 1))
+        looks = next(each for each in LOOKS if span.anchor - midnight >= each.age)
+        instants = (span.at(day, hour) for hour in looks.hours) if day % looks.every == 0 else ()
+        yield from (Moment(instant, looks.rounds) for instant in instants if instant < fresh_from)
+    yield from (Moment(fresh_from + n * OFTEN, MAX_ROUNDS) for n in range(FRESH // OFTEN + 1))
 
 
 @contextmanager
@@ -61,10 +83,10 @@ def letters_to(channel: str) -> Iterator[None]:
 def play(history: History, *, on_moment: Callable[[datetime], None] = lambda now: None) -> None:
     """Bring a history into the database, up to its anchor. The pack is applied before."""
     stage = _Stage(history)
-    for now in moments_of(history.span):
-        with letters_to("null" if now < history.span.anchor - FRESH else "mailbox"):
-            stage.advance(now)
-        on_moment(now)
+    for moment in moments_of(history.span):
+        with letters_to("null" if moment.now < history.span.anchor - FRESH else "mailbox"):
+            stage.advance(moment)
+        on_moment(moment.now)
 
 
 class _Stage:
@@ -74,7 +96,7 @@ class _Stage:
         self._span = history.span
         self._people = {person.number: person for person in history.people}
         self._members: dict[int, Member] = {}
-        self._numbers: dict[int, int] = {}
+        self._ears = Ears(self._people, self._members, history.span)
         self._newcomers = list(reversed(history.people))
         self._facts = list(reversed(history.facts))
         self._later: list[tuple[datetime, int, Fact]] = []
@@ -83,21 +105,28 @@ class _Stage:
         self._since = history.span.start
         self._imported_until = history.span.start
 
-    def advance(self, now: datetime) -> None:
+    def advance(self, moment: Moment) -> None:
+        now = moment.now
         with write():
             if now >= self._imported_until:
                 self._imported_until = now + IMPORT_DAYS * DAY
                 self._bring_people(now)
-            due = defaultdict(list)
-            for fact in self._due(now):
-                due[fact.type if fact.type in self._acts else ""].append(fact)
-            for type, act in self._acts.items():
-                if due[type]:
-                    act(self, due[type], now)
-        # One round a moment is a tick; what follows from its own facts waits for the next, as on a busy day.
-        run_once(now, rounds=1 if now < self._span.anchor - FRESH else MAX_ROUNDS)
-        self._hear_letters(now)
+            due = self._due(now)
+            # What mentors do comes first: people react to it within the same day.
+            self._look_after([fact for fact in due if fact.type in (TAKES_UP, TURNS_DOWN)])
+            self._act([fact for fact in due if fact.type not in (TAKES_UP, TURNS_DOWN)] + self._due(now), now)
+        run_once(now, rounds=moment.rounds)
+        for fact in self._ears.hear():
+            self._put_off(fact, fact.at)
         self._since = now
+
+    def _act(self, facts: Iterable[Fact], now: datetime) -> None:
+        due = defaultdict(list)
+        for fact in sorted(facts, key=lambda fact: fact.at):
+            due[fact.type if fact.type in self._acts else ""].append(fact)
+        for type, act in self._acts.items():
+            if due[type]:
+                act(self, due[type], now)
 
     def _due(self, now: datetime) -> list[Fact]:
         due = []
@@ -120,15 +149,15 @@ class _Stage:
             waiting.append(self._newcomers.pop())
         while waiting:
             wave = [person for person in waiting if person.sponsor is None or person.sponsor in self._members]
-            for person, member in zip(
-                wave, people.add_members([self._row(each) for each in wave], now=now), strict=True
-            ):
+            rows = [self._row(each) for each in wave]
+            for person, member in zip(wave, people.add_members(rows, now=now), strict=True):
                 self._members[person.number] = member
-                self._numbers[member.id] = person.number
+                self._ears.meet(person, member)
             waiting = [person for person in waiting if person.number not in self._members]
 
     def _row(self, person: Person) -> people.NewMember:
         sponsor_id = self._members[person.sponsor].id if person.sponsor is not None else None
+        mentor = self._ears.mentor_of(person, person.appears_at)
         return people.NewMember(
             name=person.name,
             external_id=f"D-{person.number:05}",
@@ -136,10 +165,13 @@ class _Stage:
             language=person.language,
             zone=person.zone,
             sponsor_id=sponsor_id,
-            mentor_id=sponsor_id,
+            mentor_id=self._members[mentor.number].id if mentor is not None else None,
         )
 
     def _record(self, facts: list[Fact], now: datetime) -> None:
+        for fact in facts:
+            if fact.type.startswith("question."):
+                self._ears.note_ticket(fact)
         events.record_many([self._event_of(fact) for fact in facts], now=now)
 
     def _event_of(self, fact: Fact) -> events.NewEvent:
@@ -185,13 +217,21 @@ class _Stage:
             elif member.registered_at is not None and member.registered_at > self._since:
                 self._put_off(fact, now + timedelta(seconds=1))
 
-    def _hear_letters(self, now: datetime) -> None:
-        """Let those who got the case's letter react as such people do."""
-        letters = Event.objects.filter(type="message.sent", occurred_at__gt=self._since, props__template=LETTER)
-        for member_id, at in letters.values_list("member_id", "occurred_at"):
-            assert member_id is not None
-            for fact in answer_letter(self._people[self._numbers[member_id]], self._span, at):
-                self._put_off(fact, fact.at)
+    def _answer(self, facts: list[Fact], now: datetime) -> None:
+        for fact in facts:
+            answer(fact)
 
-    _acts = {REGISTERS: _register, CONSENTS: _consent, "": _record, TICKS: _tick, LEAVES: _leave}
+    def _look_after(self, facts: list[Fact]) -> None:
+        for fact in facts:
+            for following in self._ears.look_after(fact):
+                self._put_off(following, following.at)
+
+    _acts = {
+        REGISTERS: _register,
+        CONSENTS: _consent,
+        "": _record,
+        TICKS: _tick,
+        ANSWERS: _answer,
+        LEAVES: _leave,
+    }
     """What is done with each type of fact, in this order; "" is what goes into the log as it is."""

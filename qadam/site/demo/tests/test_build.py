@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Q
 
+from qadam.cases.models import CaseFile
 from qadam.journeys.models import Enrollment, Phase
 from qadam.messaging.models import LocalMail, Outbox
 from qadam.metrics.models import MetricValue
@@ -17,6 +18,7 @@ from qadam.people.queries import get_company
 from qadam.site.demo import aside, cast, play
 from qadam.site.demo.build import Order, build_demo
 from qadam.site.demo.lives import span_until
+from qadam.surveys.models import Request
 from qadam.tasks.models import Task
 from qadam.tasks.queries import today_of
 
@@ -29,15 +31,17 @@ def one_of_the_cast(role: str) -> Member:
 
 @pytest.mark.django_db
 def test_a_small_company_is_built_and_everybody_stands_where_they_should(monkeypatch):
-    monkeypatch.setattr(play, "HOURS", ((timedelta(), (21,)),))
-    monkeypatch.setattr(play, "OFTEN", timedelta(hours=12))
-    built = build_demo(Order(ANCHOR, members=60, seed=7, days=60))
-    assert (built.registered, built.days) == (60, 60)
+    monkeypatch.setattr(play, "LOOKS", (play.Looks(timedelta(), 3, (21,), play.MAX_ROUNDS),))
+    monkeypatch.setattr(play, "OFTEN", timedelta(hours=24))
+    built = build_demo(Order(ANCHOR, members=45, seed=7, days=45))
+    assert 45 <= built.registered < 55
+    assert built.days == 45
     assert built.events > 1_000
     newcomer_stands_on_day_two()
     branches_hang_together()
     stays_are_consistent()
     enrollments_wait_for_something()
+    cases_have_files_that_ended_and_files_that_are_open()
     letters_land_in_the_mailbox_only_at_the_end()
     everybody_of_the_cast_can_sign_in()
     assert MetricValue.objects.filter(denominator__gt=0).exists()
@@ -52,7 +56,7 @@ def newcomer_stands_on_day_two():
     assert today.next_act is not None
     done = Task.objects.filter(member=aigul, done_at__isnull=False)
     assert set(done.values_list("key", flat=True)) == {"profile", "reason", "lesson-start"}
-    assert list(aigul.memberships.filter(left_at=None).values_list("key", flat=True)) == ["start/s3"]
+    assert list(aigul.memberships.filter(kind="stage", left_at=None).values_list("key", flat=True)) == ["start/s3"]
     assert set(Consent.objects.filter(member=aigul).values_list("kind", flat=True)) == {"data", "advertising"}
     assert LocalMail.objects.filter(member=aigul, outbox__template="welcome").exists()
 
@@ -71,7 +75,8 @@ def branches_hang_together():
 
 def stays_are_consistent():
     stages = Membership.objects.filter(kind="stage")
-    assert stages.filter(key="start/s3").count() == 60
+    registered = Member.objects.filter(registered_at__isnull=False).count()
+    assert stages.filter(key="start/s3").count() == registered
     assert not stages.filter(left_at__lt=stages.first().entered_at).exists()
     for member in Member.objects.all():
         assert stages.filter(member=member, left_at__isnull=True).count() <= 1
@@ -86,7 +91,16 @@ def enrollments_wait_for_something():
     assert not live.filter(Q(due_at__lte=ANCHOR) | Q(horizon_at__lte=ANCHOR)).exists()
     sending = live.filter(phase=Phase.SENDING).values_list("id", flat=True)
     assert set(sending) <= set(Outbox.objects.filter(status="pending").values_list("enrollment_id", flat=True))
-    assert Enrollment.objects.filter(journey__slug="case:silent-after-first-purchase").exists()
+    assert Enrollment.objects.filter(journey__slug="case:first-goal-missed").exists()
+
+
+def cases_have_files_that_ended_and_files_that_are_open():
+    files = CaseFile.objects.all()
+    assert len(set(files.values_list("case__key", flat=True))) >= 6
+    assert files.filter(enrollment__left_at__isnull=True).exists()
+    assert files.filter(enrollment__exit_reason="goal").exists()
+    assert files.filter(first_response_at__isnull=False).exists()
+    assert Request.objects.filter(answered_at__isnull=False).exists()
 
 
 def letters_land_in_the_mailbox_only_at_the_end():
@@ -105,10 +119,10 @@ def everybody_of_the_cast_can_sign_in():
 
 
 def test_the_engine_looks_in_the_order_of_time_and_last_at_the_anchor():
-    moments = list(play.moments_of(span_until(ANCHOR, 120)))
+    moments = [moment.now for moment in play.moments_of(span_until(ANCHOR, 400))]
     assert moments == sorted(set(moments))
     assert moments[-1] == ANCHOR
-    assert all(later - earlier <= timedelta(days=1) for earlier, later in pairwise(moments))
+    assert all(later - earlier <= timedelta(days=5) for earlier, later in pairwise(moments))
 
 
 def put(folder: Path, **files: str) -> Path:

@@ -8,10 +8,11 @@ import pytest
 
 from qadam.events.catalogue import find_fault
 from qadam.site.demo import cast, rates
-from qadam.site.demo.deeds import answer_letter, hears_letter, tell_life
+from qadam.site.demo.deeds import tell_life
 from qadam.site.demo.diary import LEAVES, REGISTERS
 from qadam.site.demo.history import imagine_history
 from qadam.site.demo.lives import MONTHS, draw_lifetime, span_until
+from qadam.site.demo.reactions import BECOMES_MENTOR, BRINGS_PARTNER, LETTERS, Way, heeds, react
 
 ANCHOR = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -119,17 +120,18 @@ def test_the_span_ends_at_the_anchor_and_lasts_eighteen_months():
     assert span.weekday_of(len(span.midnights) - 1) == 4
 
 
-def test_the_letter_of_the_case_brings_some_back(history, registered):
+@pytest.mark.parametrize("case", sorted(set(LETTERS.values()) - {BRINGS_PARTNER, BECOMES_MENTOR}))
+def test_a_letter_moves_some_and_they_do_it_afterwards(history, registered, case):
     letter_at = ANCHOR - 60 * DAY
-    present = [person for person in registered if not person.has_left(letter_at)]
-    answering = [person for person in present if answer_letter(person, history.span, letter_at)]
-    assert answering
-    assert all(hears_letter(person) for person in answering)
+    present = [person for person in registered if not person.has_left(letter_at)][:400]
+    moved = {person.number: react(case, Way.LETTER, person, history.span, letter_at) for person in present}
+    answering = [person for person in present if moved[person.number]]
+    assert len(answering) < len(present) / 2
     for person in answering:
+        assert heeds(person, case, Way.LETTER)
+        assert all(fact.at > letter_at for fact in moved[person.number])
         own_keys = {fact.key for fact in tell_life(person, history.span)}
-        answer = answer_letter(person, history.span, letter_at)
-        assert all(fact.at > letter_at for fact in answer)
-        assert own_keys.isdisjoint(fact.key for fact in answer if fact.key)
+        assert own_keys.isdisjoint(fact.key for fact in moved[person.number] if fact.key)
 
 
 def test_the_cast_stands_where_its_stories_begin(history):
