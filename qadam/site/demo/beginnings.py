@@ -9,6 +9,9 @@ from qadam.packs.documents import Pack, PackDocument
 
 WHOLE_FROM = timedelta(days=135)
 """So long before the anchor the company took up the whole pack, and its mentors began to look at suggestions."""
+PROMPT_FROM = timedelta(days=44)
+"""And since when it promises answers within a day: before that the engine looks too seldom to keep watch over hours."""
+PROMPT_CASE = "unanswered-objection"
 FIRST_CASES = (
     *("no-show", "refused-after-presentation", "first-goal-missed", "learning-stopped"),
     *("at-risk-60-90", "fast-start"),
@@ -19,6 +22,17 @@ FIRST_CASES = (
 def first_version(pack: Pack) -> Pack:
     """Return the pack as the company had it in the beginning."""
     return replace(pack, documents=tuple(_first_documents(pack)))
+
+
+def without_promise(pack: Pack) -> Pack:
+    """Return the pack without the case that counts in hours."""
+    kept = (each for each in pack.documents if (each.kind, each.name) != ("case", PROMPT_CASE))
+    return replace(pack, documents=tuple(_without_key(each) if each.kind == "map" else each for each in kept))
+
+
+def _without_key(the_map: PackDocument) -> PackDocument:
+    content: dict[str, Any] = dict(the_map.content)
+    return replace(the_map, content={**content, "cases": [key for key in content["cases"] if key != PROMPT_CASE]})
 
 
 def _first_documents(pack: Pack) -> Iterator[PackDocument]:

@@ -14,7 +14,7 @@ from qadam.packs.operations import apply_pack
 from qadam.people import operations as people
 from qadam.people.models import Member
 from qadam.site.demo import operations
-from qadam.site.demo.beginnings import WHOLE_FROM, first_version
+from qadam.site.demo.beginnings import PROMPT_FROM, WHOLE_FROM, first_version, without_promise
 from qadam.site.demo.cast import DOMAIN, STAFF
 from qadam.site.demo.history import History, imagine_history
 from qadam.site.demo.lives import Span
@@ -74,19 +74,18 @@ def build_demo(order: Order, *, on_moment: Callable[[datetime], None] = lambda n
 
 
 class _Content:
-    """What the company has published so far: half of the pack in the beginning, the whole of it later."""
+    """What the company has published so far: half of the pack in the beginning, the whole of it in two steps later."""
 
     def __init__(self, span: Span) -> None:
-        self._pack = read_pack(find_folder("start"))
-        self._whole_from = span.anchor - WHOLE_FROM
-        self._is_whole = self._whole_from < span.start + FIRST_YEAR
-        first = self._pack if self._is_whole else first_version(self._pack)
-        apply_pack(first, actor=None, now=span.start)
+        pack = read_pack(find_folder("start"))
+        steps = [(span.anchor - WHOLE_FROM, without_promise(pack)), (span.anchor - PROMPT_FROM, pack)]
+        is_short = span.anchor - WHOLE_FROM < span.start + FIRST_YEAR
+        self._later = [] if is_short else steps
+        apply_pack(pack if is_short else first_version(pack), actor=None, now=span.start)
 
     def keep_up(self, now: datetime) -> None:
-        if not self._is_whole and now >= self._whole_from:
-            self._is_whole = True
-            apply_pack(self._pack, actor=None, now=now)
+        while self._later and now >= self._later[0][0]:
+            apply_pack(self._later.pop(0)[1], actor=None, now=now)
 
 
 def _open_company(history: History) -> _Content:

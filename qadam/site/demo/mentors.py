@@ -11,6 +11,8 @@ READY_AFTER = 100 * DAY
 BECOMES_MENTOR = 0.5
 """Builders who look after newcomers of their own accord, after so long; the others wait to be asked."""
 HOURS = {"unanswered-objection": 0.6}
+URGENT = 0.85
+"""What is urgent is taken up more often."""
 USUAL_HOURS = 22
 """Mean hours until a mentor does what is suggested."""
 
@@ -30,7 +32,7 @@ def takes_up(mentor: Person, member: Person, case: str) -> timedelta | None:
     least, most = rates.TAKES_UP
     diligence = least + (most - least) * Random(f"{mentor.seed}:diligence").random()
     rng = Random(f"{mentor.seed}:{member.number}:{case}")
-    if rng.random() >= diligence:
+    if rng.random() >= (max(diligence, URGENT) if case in HOURS else diligence):
         return None
     return timedelta(hours=0.3 + rng.expovariate(1 / HOURS.get(case, USUAL_HOURS)))
 
