@@ -32,7 +32,8 @@ def end_by_rules(
         if standing.id in reasons:
             reason = reasons[standing.id]
             if reason == "goal":
-                reached = min(at.get(standing.member_id, moves.now), moves.now)
+                # What time alone made true is noticed at the horizon at the latest, and belongs to it.
+                reached = min(at.get(standing.member_id, moves.now), moves.now, standing.horizon_at or moves.now)
                 moves.record("journey.goal_reached", standing, reached)
             moves.leave(standing, reason)
 

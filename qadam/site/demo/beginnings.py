@@ -9,7 +9,7 @@ from qadam.packs.documents import Pack, PackDocument
 
 WHOLE_FROM = timedelta(days=135)
 """So long before the anchor the company took up the whole pack, and its mentors began to look at suggestions."""
-PROMPT_FROM = timedelta(days=44)
+PROMPT_FROM = timedelta(days=24)
 """And since when it promises answers within a day: before that the engine looks too seldom to keep watch over hours."""
 PROMPT_CASE = "unanswered-objection"
 FIRST_CASES = (

@@ -38,8 +38,8 @@ class Looks:
 LOOKS = (
     Looks(WHOLE_FROM, 5, (21,), 1),
     Looks(timedelta(days=45), 2, (21,), 2),
-    Looks(timedelta(days=8), 1, (21,), 2),
-    Looks(timedelta(), 1, (10, 21), 2),
+    Looks(timedelta(days=25), 1, (21,), 2),
+    Looks(timedelta(), 1, (10, 21), 3),
 )
 """Old history is looked at every fifth evening, the last months more often, the last days in the morning, too.
 
