@@ -33,8 +33,8 @@ def end_by_rules(
             reason = reasons[standing.id]
             if reason == "goal":
                 # What time alone made true is noticed at the horizon at the latest, and belongs to it.
-                reached = min(at.get(standing.member_id, moves.now), moves.now, standing.horizon_at or moves.now)
-                moves.record("journey.goal_reached", standing, reached)
+                reached = at.get(standing.member_id) or standing.horizon_at or moves.now
+                moves.record("journey.goal_reached", standing, min(reached, moves.now))
             moves.leave(standing, reason)
 
 

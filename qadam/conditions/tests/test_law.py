@@ -16,7 +16,7 @@ from qadam.conditions.tests.worlds import NOW, comparisons, dids, documents, key
 from qadam.people.models import Membership
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("QADAM_LAW_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("QADAM_LAW_EXAMPLES", "12"))
 """More than the usual thirty are drawn anew at every run."""
 quickly = settings(
     max_examples=EXAMPLES,

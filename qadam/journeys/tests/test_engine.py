@@ -191,6 +191,15 @@ def test_the_horizon_ends_what_nothing_else_ended():
     assert the_one().exit_reason == "horizon"
 
 
+def test_a_goal_that_time_alone_made_true_belongs_to_the_horizon_however_late_the_engine_looks():
+    publish({"id": "long", "wait": {"for": "P30D"}}, horizon="P5D", goal={"elapsed": "P4D", "since": "entry"})
+    a_member()
+    run_once(NOW)
+    run_once(NOW + days(5) + timedelta(hours=9))
+    assert the_one().exit_reason == "goal"
+    assert Event.objects.get(type="journey.goal_reached").occurred_at == NOW + days(5)
+
+
 def test_17_a_local_time_is_the_member_s_own():
     publish({"id": "nine", "wait": {"until": {"at": "09:00"}}}, GLAD)
     tokyo, berlin = a_member(zone="Asia/Tokyo"), a_member(zone="Europe/Berlin")

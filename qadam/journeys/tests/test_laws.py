@@ -22,7 +22,7 @@ from qadam.messaging.models import Outbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 
-EXAMPLES = int(os.environ.get("QADAM_LAW_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("QADAM_LAW_EXAMPLES", "12"))
 few = settings(
     max_examples=EXAMPLES // 4,
     deadline=None,
