@@ -77,17 +77,13 @@ def test_the_editor_works_without_script(desk: Desk, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "size"),
-    [("kk", PHONE), ("ru", LAPTOP)],
-    ids=["kk-phone", "ru-laptop"],
+    ("language", "size", "scheme"),
+    [("kk", PHONE, "light"), ("ru", LAPTOP, "dark")],
+    ids=["kk-phone", "ru-laptop-dark"],
 )
-def test_its_pages_are_open_to_everybody(desk: Desk, cast: Cast, language: str, size: tuple[int, int]) -> None:
-    with desk.window(cast.oleg, size=size, language=language) as page:
-        faults = [fault for path in PAGES for fault in faults_of(page, path)]
-    assert not faults, "\n".join(faults)
-
-
-def test_its_dark_colours_have_contrast_too(desk: Desk, cast: Cast) -> None:
-    with desk.window(cast.oleg, size=LAPTOP, color_scheme="dark") as page:
+def test_its_pages_are_open_to_everybody(
+    desk: Desk, cast: Cast, language: str, size: tuple[int, int], scheme: str
+) -> None:
+    with desk.window(cast.oleg, size=size, language=language, color_scheme=scheme) as page:
         faults = [fault for path in PAGES for fault in faults_of(page, path)]
     assert not faults, "\n".join(faults)

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
         sample = cdnow.find_file("CDNOW_sample.txt")
     except SystemExit as missing:
         pytest.skip(str(missing))
-    lines = [line for line in sample.read_text().splitlines() if line.split() and int(line.split()[1]) % 8 == 0]
+    lines = [line for line in sample.read_text().splitlines() if line.split() and int(line.split()[1]) % 16 == 0]
     path = tmp_path / "CDNOW_sample.txt"
     path.write_text("\n".join(lines))
     return path
