@@ -65,10 +65,6 @@ class Measure:
     script: Words
     steps: Sequence[Mapping[str, Any]]
 
-    @property
-    def is_by_mentor(self) -> bool:
-        return self.trigger is Trigger.SUGGESTED
-
 
 def read_measures(node: Node) -> tuple[Measure, ...]:
     """Read the list `measures`; at least one, at most one of them automatic, each key once."""

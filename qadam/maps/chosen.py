@@ -68,10 +68,6 @@ class Filters:
     period_name: str
 
     @property
-    def has_any(self) -> bool:
-        return bool(self.segments or self.leaders or self.periods)
-
-    @property
     def query(self) -> str:
         return urlencode(self.choice.as_query())
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
+from qadam.conditions import Condition
 from qadam.jobs.transactions import write
 from qadam.lib.documents import hash_of
 from qadam.people import operations as people
@@ -15,6 +17,9 @@ from qadam.segments.models import Mode
 SEGMENT = MembershipKind.SEGMENT.value
 
 
+Version = TypeVar("Version", Definition, Segmentation)
+
+
 @write()
 def publish_segment(document: Mapping[str, object], *, actor: User | None, now: datetime) -> Definition:
     """Publish a segment document; members come in and go out at once. The same content again changes nothing.
@@ -23,22 +28,10 @@ def publish_segment(document: Mapping[str, object], *, actor: User | None, now: 
         FaultyDocument: every fault, each with its path.
     """
     parsed = parse_segment(document)
-    content_hash = hash_of(document)
-    newest = Definition.objects.filter(key=parsed.key).order_by("-number").first()
-    if newest is not None and newest.content_hash == content_hash:
-        return newest
-    version = Definition.objects.create(
-        key=parsed.key,
-        number=newest.number + 1 if newest else 1,
-        document=document,
-        content_hash=content_hash,
-        published_at=now,
-        published_by=actor,
-    )
-    changed = operations.define_rules(SEGMENT, {parsed.key: (parsed.when, Mode.LIVE.value)}, now=now)
-    operations.evaluate_everybody(changed, now=now)
-    detail = {"number": version.number, "content_hash": content_hash}
-    people.write_audit(actor=actor, action="segment.published", target=f"segment:{parsed.key}", detail=detail, now=now)
+    version, is_new = _next_version(Definition, parsed.key, document, actor, now)
+    if is_new:
+        _keep({parsed.key: parsed.when}, None, now)
+        _note(version, "segment", actor, now)
     return version
 
 
@@ -50,22 +43,33 @@ def publish_segmentation(document: Mapping[str, object], *, actor: User | None, 
         FaultyDocument: every fault, each with its path.
     """
     parsed = parse_segmentation(document)
-    content_hash = hash_of(document)
-    newest = Segmentation.objects.filter(key=parsed.key).order_by("-number").first()
-    if newest is not None and newest.content_hash == content_hash:
-        return newest
-    version = Segmentation.objects.create(
-        key=parsed.key,
-        number=newest.number + 1 if newest else 1,
-        document=document,
-        content_hash=content_hash,
-        published_at=now,
-        published_by=actor,
-    )
-    rules = {key: (rule, Mode.LIVE.value) for key, rule in parsed.rules().items()}
-    changed = operations.define_rules(SEGMENT, rules, prefix=f"{parsed.key}/", now=now)
-    operations.evaluate_everybody(changed, now=now)
-    detail = {"number": version.number, "content_hash": content_hash}
-    target = f"segmentation:{parsed.key}"
-    people.write_audit(actor=actor, action="segmentation.published", target=target, detail=detail, now=now)
+    version, is_new = _next_version(Segmentation, parsed.key, document, actor, now)
+    if is_new:
+        _keep(parsed.rules(), f"{parsed.key}/", now)
+        _note(version, "segmentation", actor, now)
     return version
+
+
+def _next_version(
+    model: type[Version], key: str, document: Mapping[str, object], actor: User | None, now: datetime
+) -> tuple[Version, bool]:
+    """Return the newest version of a document and whether it is new: the same content again is the same version."""
+    content_hash = hash_of(document)
+    newest = model.objects.filter(key=key).order_by("-number").first()
+    if newest is not None and newest.content_hash == content_hash:
+        return newest, False
+    number = newest.number + 1 if newest else 1
+    fields = {"document": document, "content_hash": content_hash, "published_at": now, "published_by": actor}
+    return model.objects.create(key=key, number=number, **fields), True
+
+
+def _keep(rules: Mapping[str, Condition], prefix: str | None, now: datetime) -> None:
+    """Let these be the rules (of all whose key begins with `prefix`), and put everybody into their places."""
+    live = {key: (rule, Mode.LIVE.value) for key, rule in rules.items()}
+    changed = operations.define_rules(SEGMENT, live, prefix=prefix, now=now)
+    operations.evaluate_everybody(changed, now=now)
+
+
+def _note(version: Definition | Segmentation, kind: str, actor: User | None, now: datetime) -> None:
+    detail = {"number": version.number, "content_hash": version.content_hash}
+    people.write_audit(actor=actor, action=f"{kind}.published", target=f"{kind}:{version.key}", detail=detail, now=now)
