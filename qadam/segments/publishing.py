@@ -31,7 +31,8 @@ def publish_segment(document: Mapping[str, object], *, actor: User | None, now: 
     version, is_new = _next_version(Definition, parsed.key, document, actor, now)
     if is_new:
         _keep({parsed.key: parsed.when}, None, now)
-        _note(version, "segment", actor, now)
+        target, detail = f"segment:{parsed.key}", {"number": version.number, "content_hash": version.content_hash}
+        people.write_audit(actor=actor, action="segment.published", target=target, detail=detail, now=now)
     return version
 
 
@@ -46,7 +47,8 @@ def publish_segmentation(document: Mapping[str, object], *, actor: User | None, 
     version, is_new = _next_version(Segmentation, parsed.key, document, actor, now)
     if is_new:
         _keep(parsed.rules(), f"{parsed.key}/", now)
-        _note(version, "segmentation", actor, now)
+        target, detail = f"segmentation:{parsed.key}", {"number": version.number, "content_hash": version.content_hash}
+        people.write_audit(actor=actor, action="segmentation.published", target=target, detail=detail, now=now)
     return version
 
 
@@ -68,8 +70,3 @@ def _keep(rules: Mapping[str, Condition], prefix: str | None, now: datetime) -> 
     live = {key: (rule, Mode.LIVE.value) for key, rule in rules.items()}
     changed = operations.define_rules(SEGMENT, live, prefix=prefix, now=now)
     operations.evaluate_everybody(changed, now=now)
-
-
-def _note(version: Definition | Segmentation, kind: str, actor: User | None, now: datetime) -> None:
-    detail = {"number": version.number, "content_hash": version.content_hash}
-    people.write_audit(actor=actor, action=f"{kind}.published", target=f"{kind}:{version.key}", detail=detail, now=now)
