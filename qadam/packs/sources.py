@@ -16,17 +16,10 @@ NAMES = ("id", "key", "code")
 """Keys that name an item of a list: `steps.welcome` is then a place as good as `steps[1]`."""
 
 
-class PackLoader(yaml.SafeLoader):
+class PackLoader(yaml.CSafeLoader):
     """YAML with null, true, false and decimal numbers only: `on`, `10:00` and `2026-03-02` stay what they look like."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            problem = _("aliases (*name) aren't allowed; write the text out")
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
-        return super().compose_node(parent, index)
 
 
 for _tag, _pattern, _first in (
@@ -109,6 +102,7 @@ class _Reading:
         self.lines: dict[str, int] = {}
         self.named: dict[str, str] = {}
         self.faults: list[FileFault] = []
+        self.seen: set[int] = set()
 
     def read(self, root: yaml.Node) -> Source:
         content = self._read(root, "", 0)
@@ -118,7 +112,12 @@ class _Reading:
 
     def _read(self, node: yaml.Node, place: str, depth: int) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
-        if depth > DEPTH:
+        # The node of an alias is the very node that it points to. A thousand of them cost no more than the first.
+        is_alias = id(node) in self.seen
+        self.seen.add(id(node))
+        if is_alias:
+            self._complain(node, place, _("aliases (*name) aren't allowed; write the text out"))
+        elif depth > DEPTH:
             self._complain(node, place, _("nested too deeply"))
         elif isinstance(node, yaml.MappingNode):
             return self._read_mapping(node, place, depth)

@@ -30,6 +30,10 @@ OFFICE = (
 )
 
 
+DARK = ("/sign-in/", *CABINET, "/team/", "/office/map/", "/office/map/share/", "/office/journeys/", "/office/audit/")
+"""A page of each make: in the dark only the colours differ, and those belong to the parts."""
+
+
 def addresses(cast: Cast) -> Iterator[tuple[User | None, tuple[str, ...]]]:
     assert cast.aigul.member is not None
     letter = LocalMail.objects.first()
@@ -62,7 +66,7 @@ def test_pages_are_open_to_everybody(desk: Desk, cast: Cast, language: str, size
     faults = []
     for user, paths in addresses(cast):
         with desk.window(user, size=size, language=language, color_scheme=scheme) as page:
-            for path in paths:
+            for path in paths if scheme == "light" else [path for path in paths if path in DARK]:
                 faults += faults_of(page, path)
     assert not faults, "\n".join(faults)
     assert not [text for text in desk.complaints if "404" not in text and "403" not in text]

@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 START_PACK = Path(qadam.packs.__file__).parent / "start"
 
 
-@pytest.fixture
-def company():
+@pytest.fixture(scope="module")
+def company(module_world):
     a_user(roles=("retention",))
     apply_pack(read_pack(START_PACK), actor=None, now=NOW - days(1))
 

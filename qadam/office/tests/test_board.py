@@ -4,81 +4,23 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from qadam.cases.tests.engine import catch_up
-from qadam.maps import consumer, operations
+from qadam.maps import operations
 from qadam.maps.models import MapVersion
-from qadam.maps.tests.content import a_map, save_cases, say
+from qadam.maps.tests.content import a_map, say
 from qadam.metrics import jobs as metrics
 from qadam.metrics.models import MetricBinding
 from qadam.office.board_versions import _as_yaml
-from tests.cast import NOW, a_company, a_member, a_prospect, a_user, an_event, days
+from qadam.office.tests.board_world import board, oleg, published_board
+from tests.cast import NOW
 
+__all__ = ["board", "oleg", "published_board"]
 pytestmark = pytest.mark.django_db
 PANEL = {"HX-Request": "true", "HX-Target": "panel-body"}
-
-
-@pytest.fixture
-def company():
-    return a_company(language="en")
-
-
-@pytest.fixture
-def oleg(client, company):
-    user = a_user(roles=("retention",), email="oleg@example.com")
-    client.force_login(user)
-    client.cookies["language"] = "en"
-    return user
-
-
-@pytest.fixture
-def board(oleg):
-    """A published map with 25 people: everybody in the first stage, ten of them on to the second."""
-    save_cases(actor=oleg, now=NOW - days(200))
-    version = operations.publish_map_document(a_map(), actor=oleg, now=NOW - days(200))
-    for number in range(25):
-        member = a_prospect(now=NOW - days(100))
-        an_event("contact.recorded", member, NOW - days(100))
-        if number < 10:
-            an_event("presentation.attended", member, NOW - days(95), presentation=f"p{number}")
-        if number == 0:
-            an_event("presentation.declined", member, NOW - days(94))
-    catch_up(NOW, consumer)
-    return version
 
 
 def page(client, name, *args, query="", **headers):
     answer = client.get(reverse(f"office:{name}", args=args) + query, headers=headers)
     return answer, answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("roles", "status", "publishes"),
-    [
-        (("owner",), 200, 302),
-        (("retention",), 200, 302),
-        (("analyst",), 200, 403),
-        (("editor",), 403, 403),
-        (("integrator",), 403, 403),
-        ((), 403, 403),
-    ],
-)
-def test_who_may_see_and_who_may_publish(client, company, roles, status, publishes):
-    save_cases(now=NOW)
-    operations.save_draft(a_map(), actor=None, now=NOW)
-    client.force_login(a_user(roles=roles, member=None if roles else a_member()))
-    for name in ("board", "board_versions"):
-        assert page(client, name)[0].status_code == status
-    assert client.post(reverse("office:board_publish", args=["small", 1])).status_code == publishes
-
-
-def test_without_signing_in(client, company):
-    assert page(client, "board")[0].status_code == 302
-
-
-def test_before_anything_is_published(client, oleg):
-    answer, text = page(client, "board")
-    assert answer.status_code == 200
-    assert "No map is published yet" in text
 
 
 def test_the_board_is_a_table_of_stages_and_lanes(client, board):

@@ -13,12 +13,12 @@ from qadam.maps.tests.content import a_map
 from qadam.metrics import jobs as metrics
 from qadam.metrics.models import MetricBinding, MetricValue
 from qadam.office import board_drawing, board_sharing
-from qadam.office.tests.test_board import board, company, oleg
+from qadam.office.tests.board_world import board, oleg, published_board
 from qadam.people.models import Membership
 from qadam.segments.models import Segmentation
 from tests.cast import NOW, a_user, days
 
-__all__ = ["board", "company", "oleg"]
+__all__ = ["board", "oleg", "published_board"]
 pytestmark = pytest.mark.django_db
 SEGMENTS = [{"key": key, "name": {"kk": key, "ru": key, "en": key.title()}} for key in ("buyer", "rest")]
 
