@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 TWO_DATABASES = (
     *("events", "people", "conditions", "segments", "experiments"),
-    *("metrics", "messaging", "tasks", "surveys", "journeys", "cases"),
+    *("metrics", "messaging", "tasks", "surveys", "recognition", "journeys", "cases"),
 )
 """Apps that own SQL: what asks a database runs on SQLite with all others, and once more on PostgreSQL (./dev test)."""
 DATABASE_FIXTURES = {"db", "transactional_db"}
@@ -35,7 +36,16 @@ def _in_english() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def module_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep what other fixtures of a module build for all its tests, each of which undoes only its own changes."""
+    with django_db_blocker.unblock(), translation.override("en"), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(autouse=True)
-def _own_segments(settings: Any, tmp_path: Path) -> None:
-    """Give each test a segments folder of its own: two databases must never share one."""
+def _own_folders(settings: Any, tmp_path: Path) -> None:
+    """Give each test folders of its own: two databases must never share their segments."""
     settings.SEGMENTS_FOLDER = tmp_path / "segments"
+    settings.MEDIA_ROOT = tmp_path / "files"

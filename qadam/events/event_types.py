@@ -16,6 +16,9 @@ LESSON = Property("lesson", TEXT, Words("сабақ", "урок", "lesson"), is_
 CHANNEL = Property("channel", TEXT, Words("арна", "канал", "channel"))
 
 PATH = Property("path", TEXT, Words("курс", "курс", "path"), is_required=True)
+CONTENT = Property("content", TEXT, Words("материал", "материал", "content"), is_required=True)
+CUSTOMER = Property("customer", TEXT, Words("клиент", "клиент", "customer"))
+"""The shop's number of a customer, never a name: tells a repeat order from a first one."""
 
 add_event_types(
     [
@@ -58,7 +61,17 @@ add_event_types(
             "content.opened",
             "company",
             Words("материалды ашты", "открыл материал", "opened a piece of content"),
-            (Property("content", TEXT, Words("материал", "материал", "content"), is_required=True),),
+            (CONTENT,),
+        ),
+        EventType(
+            "content.shared",
+            "company",
+            Words(
+                "бекітілген материалмен бөлісті",
+                "поделился одобренным материалом",
+                "shared an approved piece of content",
+            ),
+            (CONTENT, CHANNEL),
         ),
         EventType(
             "order.paid",
@@ -71,6 +84,7 @@ add_event_types(
                 Property("points", AMOUNT, Words("көлем", "объём", "volume")),
                 Property("quantity", INTEGER, Words("саны", "количество", "quantity")),
                 Property("buyer", TEXT, Words("сатып алушы", "покупатель", "buyer"), choices=BUYERS),
+                CUSTOMER,
             ),
         ),
         EventType(
@@ -102,6 +116,15 @@ add_event_types(
             (LESSON, Property("path", TEXT, Words("курс", "курс", "path"))),
         ),
         EventType(
+            "quiz.passed",
+            "company",
+            Words("тесттен өтті", "прошёл тест", "passed a quiz"),
+            (
+                Property("quiz", TEXT, Words("тест", "тест", "quiz"), is_required=True),
+                Property("score", INTEGER, Words("нәтижесі, %", "результат, %", "score, %")),
+            ),
+        ),
+        EventType(
             "live.attended",
             "company",
             Words("тікелей эфирге қатысты", "был на прямом эфире", "attended a live event"),
@@ -117,7 +140,13 @@ add_event_types(
             "customer.registered",
             "company",
             Words("клиент тіркелді", "клиент зарегистрирован", "customer registered"),
-            (Property("customer", TEXT, Words("клиент", "клиент", "customer")),),
+            (CUSTOMER,),
+        ),
+        EventType(
+            "customer.checked_in",
+            "company",
+            Words("клиенттің хал-жайын сұрады", "узнал, как дела у клиента", "checked in with a customer"),
+            (CUSTOMER,),
         ),
         EventType(
             "question.opened",

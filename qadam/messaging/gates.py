@@ -19,11 +19,13 @@ from qadam.messaging.rules import (
     Window,
     find_obstacle,
     is_expired,
-    quiet_until,
+    quiet_until_all_end,
     window_of,
 )
+from qadam.people import pausing
 from qadam.people import queries as people
 from qadam.people.models import Company, ConsentKind, Member
+from qadam.people.preferences import Letters
 
 ADDRESSED = {"email"}
 """Channels that write to an address of the member; a webhook has an address of its own."""
@@ -38,6 +40,8 @@ class Scene:
     members: Mapping[int, Member]
     templates: Mapping[str, TemplateDocument]
     now: datetime
+    paused_until: Mapping[int, datetime] = field(default_factory=dict)
+    """When the path of those goes on that stands still."""
     is_rehearsal: bool = False
     """Nothing goes out and nothing stays: a link that names a row would come to name another one later."""
 
@@ -56,12 +60,15 @@ class Scene:
 
 
 def read_scene(batch: Sequence[Outbox], policy: PolicyDocument, now: datetime, *, is_rehearsal: bool = False) -> Scene:
+    company = people.get_company()
+    of_journeys = {each.member_id for each in batch if each.enrollment_id is not None}
     return Scene(
-        company=people.get_company(),
+        company=company,
         policy=policy,
         members={each.id: each for each in Member.objects.filter(id__in=ids_in([each.member_id for each in batch]))},
         templates=queries.newest_templates({message.template for message in batch}),
         now=now,
+        paused_until=pausing.paused_until(sorted(of_journeys), company, now) if of_journeys else {},
         is_rehearsal=is_rehearsal,
     )
 
@@ -96,21 +103,34 @@ def _judge(messages: Sequence[Outbox], scene: Scene) -> list[Outbox | Result]:
                 needs_consent=scene.category_of(message) == Category.ADVERTISING,
                 has_consent=member.id in consenting,
                 is_stopped=message.id in stops.stopped,
+                is_unwanted=message.enrollment_id is not None and member.letters == Letters.NEEDED,
             )
         )
         if obstacle:
             judged.append(Result(message, Status.SUPPRESSED, obstacle))
         else:
-            judged.append(_keep_quiet(message, scene) or message)
+            judged.append(_wait_for_return(message, scene) or _keep_quiet(message, scene) or message)
     return judged
+
+
+def _wait_for_return(message: Outbox, scene: Scene) -> Result | None:
+    """Return what a pause makes of a journey's message: back until the path goes on, or closed when that is too late.
+
+    What answers an act of the person belongs to no journey and isn't held.
+    """
+    until = scene.paused_until.get(message.member_id) if message.enrollment_id is not None else None
+    if until is None:
+        return None
+    if is_expired(message.deadline_at, until):
+        return Result(message, Status.EXPIRED, "paused")
+    return Result(message, Status.PENDING, "paused", again_at=until)
 
 
 def _keep_quiet(message: Outbox, scene: Scene) -> Result | None:
     """Return what quiet hours make of a message: back until their end, or closed when that is too late."""
-    window = _window_for(message, scene)
-    if window is None:
-        return None
-    until = quiet_until(window, scene.members[message.member_id].zone_in(scene.company), scene.now)
+    member = scene.members[message.member_id]
+    windows = [window for window in (_window_for(message, scene), _own_window(message, member)) if window]
+    until = quiet_until_all_end(windows, member.zone_in(scene.company), scene.now)
     if until is None:
         return None
     if is_expired(message.deadline_at, until):
@@ -130,6 +150,12 @@ def _window_for(message: Outbox, scene: Scene) -> Window | None:
     if message.enrollment_id is None and scene.category_of(message) == Category.SERVICE:
         return None
     return scene.policy.quiet.get(message.channel)
+
+
+def _own_window(message: Outbox, member: Member) -> Window | None:
+    """Return the hours in which the member wants no message of a journey."""
+    is_of_journey = message.enrollment_id is not None and message.quiet != IGNORE
+    return window_of(member.quiet) if is_of_journey else None
 
 
 def _bounced(messages: Iterable[Outbox]) -> set[tuple[int, str, str]]:

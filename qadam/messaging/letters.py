@@ -22,6 +22,8 @@ from qadam.messaging.rules import one_line, paragraphs_of
 
 STAFF = "staff"
 """The category of letters to the company's own staff, which no template has."""
+ACCOUNT = "account"
+"""The category of letters about somebody's way in."""
 
 _nonce = secrets.token_hex(8)
 # Nobody's words hold this: neither a company's name nor a template can open a slot of its own.
@@ -80,7 +82,7 @@ class _Shape:
     company: str
     why: str
     paragraphs: int
-    button: str
+    has_button: bool
     stop: str
     is_seen: bool
     scale: _Scale | None = None
@@ -104,7 +106,7 @@ def make_content(template: TemplateDocument, frame: Frame, values: Mapping[str, 
         frame.company,
         why,
         len(paragraphs),
-        button.address if button else "",
+        button is not None,
         stop.label if stop else "",
         bool(frame.seen_url),
         scale,
@@ -113,6 +115,7 @@ def make_content(template: TemplateDocument, frame: Frame, values: Mapping[str, 
         "subject": escape(subject),
         "preview": escape(one_line(paragraphs[0])) if paragraphs else "",
         "label": escape(button.label) if button else "",
+        "target": escape(button.address) if button else "",
         "stop": escape(stop.address) if stop else "",
         "seen": escape(frame.seen_url),
         "answer": escape(answer_url),
@@ -145,7 +148,7 @@ def _layout(shape: _Shape) -> tuple[tuple[bool, str], ...]:
         "subject": SLOT % "subject",
         "preview": SLOT % "preview" if marks else "",
         "paragraphs": [SLOT % mark for mark in marks],
-        "button": Link(SLOT % "label", shape.button) if shape.button else None,
+        "button": Link(SLOT % "label", SLOT % "target") if shape.has_button else None,
         "stop": Link(shape.stop, SLOT % "stop") if shape.stop else None,
         "seen": SLOT % "seen" if shape.is_seen else "",
         "scale": shape.scale,
@@ -186,6 +189,8 @@ def _footer(language: str, category: str, company: str) -> tuple[str, str]:
             return why % {"company": company}, _("Stop these letters")
         if category == STAFF:
             return _("You get this letter because it concerns your work for %(company)s.") % {"company": company}, ""
+        if category == ACCOUNT:
+            return _("You get this letter because it concerns your way in to %(company)s.") % {"company": company}, ""
         why = _("You get this letter because you are with %(company)s: it is about your own plan and people.")
         return why % {"company": company}, ""
 

@@ -117,7 +117,7 @@ class LocalMail(models.Model):
 
 
 class StaffLetter(models.Model):
-    """A letter to somebody of the staff, such as an alert; decided once by `key`, then sent by the dispatcher."""
+    """A letter to a user (an alert to staff, a way in); decided once by `key`, then sent by the dispatcher."""
 
     id = models.BigAutoField(primary_key=True)
     key = models.CharField(max_length=150, unique=True)

@@ -216,6 +216,13 @@ def stop_advertising(*, member: Member, now: datetime) -> None:
     people.withdraw_consent(member=member, kind=ConsentKind.ADVERTISING, now=now)
 
 
+@write()
+def release_paused(*, member: Member, now: datetime) -> int:
+    """Let what waited for the end of a member's pause go out from now on. Return how many."""
+    held = Outbox.objects.filter(member=member, status=Status.PENDING, reason="paused", due_at__gt=now)
+    return held.update(due_at=now)
+
+
 def note_opening(*, outbox_id: int, now: datetime) -> None:
     """Note that a letter was opened, at the first time only. Records `message.opened`."""
     # Letters are opened again and again; only the first time is worth the writers' queue.

@@ -32,7 +32,7 @@ MAX_TRIES = 12
 class Circumstances:
     """What the gates look at. `is_stopped`: the message's own `stop_when` holds at this moment.
 
-    `has_bounced`: the channel refused this very address for good before.
+    `has_bounced`: the channel refused this very address for good before. `is_unwanted`: the member asked for fewer.
     """
 
     has_left: bool
@@ -41,10 +41,11 @@ class Circumstances:
     needs_consent: bool
     has_consent: bool
     is_stopped: bool
+    is_unwanted: bool = False
 
 
 def find_obstacle(seen: Circumstances) -> str:
-    """Return why a message must not go out (left, address, bounced, stopped, consent), or "" when it may."""
+    """Return why a message must not go out (left, address, bounced, stopped, consent, unwanted), or "" when it may."""
     if seen.has_left:
         return "left"
     if not seen.has_address:
@@ -53,7 +54,9 @@ def find_obstacle(seen: Circumstances) -> str:
         return "bounced"
     if seen.is_stopped:
         return "stopped"
-    return "consent" if seen.needs_consent and not seen.has_consent else ""
+    if seen.needs_consent and not seen.has_consent:
+        return "consent"
+    return "unwanted" if seen.is_unwanted else ""
 
 
 def is_expired(deadline_at: datetime | None, now: datetime) -> bool:
@@ -108,6 +111,21 @@ def quiet_until(window: Window, zone: ZoneInfo, now: datetime) -> datetime | Non
     is_tomorrow = crosses and at >= window.start
     end = clock.instant_of(local.date() + timedelta(days=is_tomorrow), window.end, zone)
     return end if end > now else None
+
+
+def quiet_until_all_end(windows: Sequence[Window], zone: ZoneInfo, now: datetime) -> datetime | None:
+    """Return the first instant (UTC) at which none of several quiet hours holds any more; None when none holds now.
+
+    Hours that cover the whole day together never end: the end of the last one that was looked at is returned, and
+    asking again then goes on.
+    """
+    at = now
+    for _turn in windows:
+        ends = [end for window in windows if (end := quiet_until(window, zone, at)) is not None]
+        if not ends:
+            break
+        at = max(ends)
+    return at if at > now else None
 
 
 # Caps

@@ -1,7 +1,7 @@
-"""Letters to the company's own staff, such as alerts of metrics: plain words and one link, over the channel of e-mail.
+"""Letters to users: alerts to the company's own staff, and ways in for everybody. Plain words and one link, by e-mail.
 
-No consent, caps or quiet hours are asked: they belong to the work. A letter that may have gone out when a process died
-is sent again: a double alert costs less than a lost one.
+No consent, caps or quiet hours are asked: they belong to the work, or were asked for. A letter that may have gone out
+when a process died is sent again: a double alert costs less than a lost one.
 """
 
 import logging
@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from qadam.lib.text import LANGUAGES, Words
-from qadam.messaging import channels, operations
+from qadam.messaging import channels, operations, sign_in_letters
 from qadam.messaging.channels.protocol import Channel, Fate, Letter, Outcome
 from qadam.messaging.documents import Button, TemplateDocument
-from qadam.messaging.letters import STAFF, Frame, make_content
+from qadam.messaging.letters import ACCOUNT, STAFF, Frame, make_content
 from qadam.messaging.models import StaffLetter, Status
 from qadam.messaging.rules import message_id, next_attempt_at
 from qadam.people.queries import get_company
@@ -54,7 +54,11 @@ def _send(channel: Channel, letter: StaffLetter, now: datetime) -> None:
     if not user.is_active or not user.email:
         operations.close_staff_letter(letter=letter, status=Status.SUPPRESSED, reason="address", now=now)
         return
-    outcome = _try(channel, letter, now)
+    path = sign_in_letters.complete(letter.path, now)
+    if path is None:
+        operations.close_staff_letter(letter=letter, status=Status.EXPIRED, reason="deadline", now=now)
+        return
+    outcome = _try(channel, letter, path, now)
     again_at = None
     if outcome.fate in (Fate.TEMPORARY, Fate.UNREACHABLE):
         again_at = next_attempt_at(letter.attempts, None, now)
@@ -65,21 +69,22 @@ def _send(channel: Channel, letter: StaffLetter, now: datetime) -> None:
     operations.close_staff_letter(letter=letter, status=status, reason=outcome.reason, detail=outcome.detail, now=now)
 
 
-def _try(channel: Channel, letter: StaffLetter, now: datetime) -> Outcome:
+def _try(channel: Channel, letter: StaffLetter, path: str, now: datetime) -> Outcome:
     try:
-        return channel.send(_compose(letter, now))
+        return channel.send(_compose(letter, path, now))
     except Exception as error:
         # A fault of the channel's own; the other letters must go on.
         log.exception("can't send staff letter %s", letter.id)
         return Outcome(Fate.PERMANENT, "channel", f"{type(error).__name__}: {error}")
 
 
-def _compose(letter: StaffLetter, now: datetime) -> Letter:
+def _compose(letter: StaffLetter, path: str, now: datetime) -> Letter:
     company = get_company()
     language = letter.user.language if letter.user.language in LANGUAGES else company.language
-    layout = replace(LAYOUT, button=Button(_same("{{ label }}"), letter.path)) if letter.path else LAYOUT
+    layout = replace(LAYOUT, button=Button(_same("{{ label }}"), path)) if path else LAYOUT
+    category = ACCOUNT if letter.key.startswith(sign_in_letters.KEY) else STAFF
     values = {"subject": letter.subject, "body": letter.body, "label": letter.label}
-    content = make_content(layout, Frame(language, company.name, STAFF), values)
+    content = make_content(layout, Frame(language, company.name, category), values)
     return Letter(
         outbox_id=None,
         member_id=None,

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from qadam.lib import clock
+from qadam.people import joining_models, sign_in_models  # noqa: F401 - Django finds models here
 
 
 class DayZero(models.TextChoices):
@@ -77,6 +80,11 @@ class Member(models.Model):
     is_test = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
     """When the person was erased: the row is what is left, without a name, so that counts of the past stay true."""
+    zone_changed_at = models.DateTimeField(null=True)
+    quiet = models.CharField(max_length=11, blank=True, default="", db_default="")
+    """Quiet hours of one's own such as 21:00-09:00; "" the company's."""
+    letters = models.CharField(max_length=6, default="all", db_default="all")
+    """"all", or "needed": without the letters of journeys."""
     tin = models.BigIntegerField(default=0)
     size = models.BigIntegerField(default=1)
     depth = models.IntegerField(default=0)
@@ -91,6 +99,7 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["tin"], name="member_tin"),
             models.Index(fields=["day_zero_at"], name="member_day_zero"),
+            models.Index(Lower("email"), name="member_email"),
         ]
 
     def downline_has(self, other: Member) -> bool:
@@ -111,6 +120,45 @@ class Member(models.Model):
         return (clock.local_date(now, self.zone_in(company)) - start) // timedelta(days=1) if start else None
 
 
+class Pause(models.Model):
+    """Days on which a member's path stands still: local dates, both inclusive.
+
+    `last_on` moves back when the member comes back early.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="pauses")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last_on__gte=F("first_on")), name="pause_has_days"),
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(resumed_at__isnull=True), name="one_pause_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["last_on"], condition=Q(resumed_at__isnull=True), name="pause_open")]
+
+
+class SeenKey(models.Model):
+    """An answer that was sent while offline and has arrived: a repeat of it changes nothing."""
+
+    is_personal = True
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "key"], name="seen_key_once")]
+        indexes = [models.Index(fields=["at"], name="seen_key_at")]
+
+
 class FormerId(models.Model):
     """The company's own id of a record that was merged into another: what comes under it later is the other's."""
 
@@ -129,7 +177,7 @@ class Renumbering(models.Model):
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(Exact(Lower(F("email")), (username or "").lower()))
 
 
 class User(AbstractBaseUser):
@@ -145,6 +193,9 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     objects = UserManager()
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), name="user_email")]
 
 
 class RoleName(models.TextChoices):

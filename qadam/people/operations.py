@@ -99,15 +99,6 @@ def set_language(*, user: User, language: str, now: datetime) -> None:
     Member.objects.filter(user=user).update(language=language)
 
 
-@write()
-def change_settings(*, user: User, name: str, zone: str, now: datetime) -> None:
-    """Change a person's own name and IANA zone; `zone` "" is the company's. Records `member.changed` for the zone."""
-    User.objects.filter(pk=user.pk).update(name=name)
-    for member in Member.objects.filter(user=user).exclude(zone=zone):
-        record_changes(member_id=member.id, before={"zone": member.zone}, now=now)
-    Member.objects.filter(user=user).update(name=name, zone=zone)
-
-
 CHANGES_TOLD = ("kind", "language", "zone", "mentor", "sponsor")
 """The fields whose change is a fact of the log: rules and timers depend on them. Names and addresses aren't told."""
 
@@ -196,9 +187,9 @@ def move_branch(*, member: Member, new_sponsor: Member | None, actor: User | Non
 def leave_company(*, member: Member, reason: str, at: datetime, now: datetime) -> None:
     """Note that a member has left at the instant `at`. Records `member.left`; a second time changes nothing."""
     if Member.objects.filter(id=member.id, left_at__isnull=True).update(left_at=at):
-        events.record(
-            type="member.left", member_id=member.id, occurred_at=at, key=f"left:{member.id}", now=now, reason=reason
-        )
+        # The instant is in the key: who came back may leave once more.
+        key = f"left:{member.id}:{at.isoformat()}"
+        events.record(type="member.left", member_id=member.id, occurred_at=at, key=key, now=now, reason=reason)
 
 
 @write()
@@ -258,6 +249,13 @@ def _database_value(instant: datetime) -> object:
 def note_cabinet_opened(*, member: Member, on: date, now: datetime) -> None:
     """Record that the member opened the cabinet, once for each local day `on`."""
     events.record(type="cabinet.opened", member_id=member.id, occurred_at=now, key=f"cabinet:{member.id}:{on}", now=now)
+
+
+@write()
+def note_celebration(*, member: Member, what: str, now: datetime) -> None:
+    """Record that the member was shown an occasion to be glad about, once for each: it is never shown again."""
+    key = f"celebration:{member.id}:{what}"
+    events.record(type="celebration.shown", member_id=member.id, occurred_at=now, key=key, now=now, what=what)
 
 
 @write()
