@@ -1,8 +1,14 @@
-"""Which open tasks became true: one query for each task of a plan that the facts can have changed."""
+"""Which open tasks became true: one query for each condition of a plan that the facts can have changed.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+The task of the first goal has a condition for every goal that is offered: the chosen one closes it, or any of them
+while none is chosen.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.db.models import Q
 
 from qadam import conditions
 from qadam.conditions import tree
@@ -24,17 +30,21 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A task of a plan that may have become true for some members, with each one's newest cause."""
+    """A task of a plan that may have become true for some members, with each one's newest cause. `goal`: by which."""
 
     version: Version
     planned: PlannedTask
+    goal: str
     condition: Condition
     causes: dict[int, Cause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A task that is done: since when, and by which event of the log (None: a team's, or true when it was assigned)."""
+    """A task that is done: since when, and by which event of the log (None: a team's, or true when it was assigned).
+
+    `goal`: the goal that was reached by it, of the plans that let people choose one.
+    """
 
     task_id: int
     member_id: int
@@ -42,12 +52,7 @@ class Closing:
     planned: PlannedTask
     done_at: datetime
     event_seq: int | None
-
-
-def event_tasks(version: Version) -> Iterator[tuple[PlannedTask, Condition]]:
-    for planned in version.plan.tasks:
-        if planned.done_when is not None:
-            yield planned, planned.done_when
+    goal: str
 
 
 def find_closed_by(batch: Sequence[EventRow], now: datetime) -> list[Closing]:
@@ -56,16 +61,26 @@ def find_closed_by(batch: Sequence[EventRow], now: datetime) -> list[Closing]:
     for event in batch:
         by_type.setdefault(event.type, []).append(event)
     candidates = [
-        Candidate(version, planned, condition, causes)
+        Candidate(version, planned, goal, condition, causes)
         for version in read_versions().values()
-        for planned, condition in event_tasks(version)
+        for planned, goal, condition in version.closers
         if (causes := _find_causes(condition, by_type))
     ]
-    return [
+    return _once(
         _closing(row, candidate, now)
         for candidate, member_ids in _with_open_tasks(candidates)
         for row in _true_tasks(candidate, member_ids, now)
-    ]
+    )
+
+
+def _once(closings: Iterable[Closing]) -> list[Closing]:
+    """Keep one closing of each task, the earliest: two goals may come true in one batch."""
+    found: dict[int, Closing] = {}
+    for each in closings:
+        known = found.get(each.task_id)
+        if known is None or each.done_at < known.done_at:
+            found[each.task_id] = each
+    return list(found.values())
 
 
 def _find_causes(condition: Condition, by_type: Mapping[str, Sequence[EventRow]]) -> dict[int, Cause]:
@@ -131,6 +146,7 @@ def _with_open_tasks(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidat
 def _true_tasks(candidate: Candidate, member_ids: Collection[int], now: datetime) -> list[Task]:
     rows = Task.objects.filter(
         conditions.matching(candidate.condition, now=now, member="member_id", entry="assigned_at"),
+        Q(goal__in=("", candidate.goal)),
         member_id__in=member_ids,
         plan_version_id=candidate.version.id,
         key=candidate.planned.key,
@@ -142,20 +158,20 @@ def _true_tasks(candidate: Candidate, member_ids: Collection[int], now: datetime
 def _closing(row: Task, candidate: Candidate, now: datetime) -> Closing:
     cause = candidate.causes.get(row.member_id, Cause(now, None))
     done_at = max(row.assigned_at, min(cause.at, now))
-    return Closing(row.id, row.member_id, candidate.version, candidate.planned, done_at, cause.seq)
+    return Closing(row.id, row.member_id, candidate.version, candidate.planned, done_at, cause.seq, candidate.goal)
 
 
-def find_true_already(version: Version, member_ids: Collection[int], now: datetime) -> list[Closing]:
-    """Return the open tasks of a fresh assignment that hold at once, by what these members did before."""
+def find_true_already(version: Version, member_ids: Collection[int], now: datetime, key: str = "") -> list[Closing]:
+    """Return the open tasks (only `key`, if given) that hold at once, by what these members did before."""
     did = set(Event.objects.filter(member_id__in=member_ids).values_list("type", flat=True).distinct())
     candidates = [
-        Candidate(version, planned, condition)
-        for planned, condition in event_tasks(version)
-        if _may_hold(condition, did)
+        Candidate(version, planned, goal, condition)
+        for planned, goal, condition in version.closers
+        if key in ("", planned.key) and _may_hold(condition, did)
     ]
-    return [
+    return _once(
         _closing(row, candidate, now) for candidate in candidates for row in _true_tasks(candidate, member_ids, now)
-    ]
+    )
 
 
 def _may_hold(condition: Condition, did: Collection[str]) -> bool:

@@ -1,22 +1,33 @@
-"""Parse an action plan of a pack: weeks, tasks, and what closes each task. Every fault is named with its path."""
+"""Parse an action plan of a pack: weeks, tasks, what closes each, and the first goals to choose from.
+
+Every fault is named with its path. Documents of earlier versions of the product stay valid.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.utils.translation import gettext
 
-from qadam import conditions
+from qadam.conditions import Condition
 from qadam.lib.documents import Node, open_document, refuse_faults
 from qadam.lib.text import Words
+from qadam.tasks.planned import FIRST, Link, PlannedGoal, PlannedTask, Proof, TaskKind, read_link
+from qadam.tasks.reading_goals import read_goal
+from qadam.tasks.reading_tasks import read_task
+from qadam.tasks.rules import PER_DAY
 
-FIRST = "first"
-"""The only goal of a plan for now: `goal: first`."""
-
-
-class TaskKind(StrEnum):
-    SELF_CHECK = "self_check"
-    EVENT = "event"
+__all__ = [
+    "FIRST",
+    "Link",
+    "PlanDocument",
+    "PlannedGoal",
+    "PlannedTask",
+    "Proof",
+    "TaskKind",
+    "Week",
+    "parse_plan",
+    "read_link",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +38,37 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A page of ours where the task is done; `path` begins with a slash."""
-
-    label: Words
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedTask:
-    """A task of the plan. `day`, `due_day`: days of the path; `after`: keys of the tasks that must be done before."""
-
-    key: str
-    day: int
-    due_day: int
-    title: Words
-    why: Words
-    how: Words | None
-    minutes: int
-    kind: TaskKind
-    done_when: conditions.Condition | None
-    is_required: bool
-    is_first_goal: bool
-    link: Link | None
-    after: tuple[str, ...]
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class PlanDocument:
+    """`per_day`: how many tasks that moved land on one day. `restart`: tasks to offer first after a week away."""
+
     slug: str
     name: Words
     weeks: tuple[Week, ...]
     tasks: tuple[PlannedTask, ...]
+    goals: tuple[PlannedGoal, ...] = ()
+    per_day: int = PER_DAY
+    restart: tuple[str, ...] = ()
 
     def by_key(self) -> Mapping[str, PlannedTask]:
         return {task.key: task for task in self.tasks}
+
+    def goal(self, key: str) -> PlannedGoal | None:
+        return next((goal for goal in self.goals if goal.key == key), None)
+
+    @property
+    def offered_goals(self) -> tuple[PlannedGoal, ...]:
+        return tuple(goal for goal in self.goals if goal.is_offered)
+
+    def closers(self) -> list[tuple[PlannedTask, str, Condition]]:
+        """Return (task, goal, condition) of everything that closes by an event; `goal` "" where it isn't a choice."""
+        found = [(task, "", task.done_when) for task in self.tasks if task.done_when is not None]
+        return found + [
+            (task, goal.key, goal.done_when)
+            for task in self.tasks
+            if task.takes_goal
+            for goal in self.offered_goals
+            if goal.done_when is not None
+        ]
 
 
 def parse_plan(document: object) -> PlanDocument:
@@ -72,14 +78,20 @@ def parse_plan(document: object) -> PlanDocument:
         FaultyDocument: with every fault and its path: a missing language, an unknown event, dates out of order ….
     """
     node = open_document(document)
-    node.refuse_other_keys("plan", "name", "weeks", "tasks")
+    node.refuse_other_keys("plan", "name", "weeks", "tasks", "goals", "per_day", "restart")
+    has_goals = node.has("goals")
     plan = PlanDocument(
         slug=node.slug("plan"),
         name=node.words("name"),
         weeks=tuple(_read_week(week) for week in node.nodes("weeks")),
-        tasks=tuple(_read_task(task, position) for position, task in enumerate(node.nodes("tasks"))),
+        tasks=tuple(read_task(task, place, has_goals=has_goals) for place, task in enumerate(node.nodes("tasks"))),
+        goals=tuple(read_goal(goal) for goal in node.nodes("goals")) if has_goals else (),
+        per_day=node.integer("per_day", PER_DAY, at_least=1),
+        restart=node.texts("restart") if node.has("restart") else (),
     )
     _check_order(node, plan)
+    _check_goals(node, plan)
+    _check_restart(node, plan)
     refuse_faults(node)
     return plan
 
@@ -87,53 +99,6 @@ def parse_plan(document: object) -> PlanDocument:
 def _read_week(node: Node) -> Week:
     node.refuse_other_keys("week", "title", "aim")
     return Week(node.integer("week", at_least=1), node.words("title"), node.words("aim"))
-
-
-TASK_KEYS = (
-    *("key", "day", "due_day", "title", "why", "how", "minutes"),
-    *("kind", "done_when", "required", "goal", "link", "after"),
-)
-
-
-def _read_task(node: Node, position: int) -> PlannedTask:
-    node.refuse_other_keys(*TASK_KEYS)
-    kind = TaskKind(node.choice("kind", list(TaskKind)))
-    return PlannedTask(
-        key=node.slug("key"),
-        day=node.integer("day", at_least=0),
-        due_day=node.integer("due_day", at_least=0),
-        title=node.words("title"),
-        why=node.words("why"),
-        how=node.words("how") if node.has("how") else None,
-        minutes=node.integer("minutes", at_least=1),
-        kind=kind,
-        done_when=_read_done_when(node, kind),
-        is_required=node.flag("required", True),
-        is_first_goal=node.has("goal") and node.choice("goal", (FIRST,)) == FIRST,
-        link=_read_link(node.node("link")) if node.has("link") else None,
-        after=node.texts("after") if node.has("after") else (),
-        position=position,
-    )
-
-
-def _read_done_when(node: Node, kind: TaskKind) -> conditions.Condition | None:
-    if kind is TaskKind.SELF_CHECK:
-        if node.has("done_when"):
-            node.complain("done_when", gettext("a task that people tick themselves has none"))
-        return None
-    try:
-        return conditions.parse(node.content.get("done_when"), where=f"{node.place}.done_when")
-    except conditions.ConditionErrors as error:
-        node.faults.extend(error.faults)
-        return None
-
-
-def _read_link(node: Node) -> Link:
-    node.refuse_other_keys("label", "path")
-    path = node.text("path")
-    if path and (not path.startswith("/") or path.startswith("//")):
-        node.complain("path", gettext("a page of ours is needed, such as /today/"))
-    return Link(node.words("label"), path)
 
 
 def _check_order(node: Node, plan: PlanDocument) -> None:
@@ -167,3 +132,24 @@ def _check_after(node: Node, path: str, task: PlannedTask, earlier: set[str], da
             node.complain(path, gettext("“%(key)s” isn't a task above this one") % {"key": key})
         elif days[key] > task.day:
             node.complain(path, gettext("“%(key)s” opens later than this task") % {"key": key})
+
+
+def _check_goals(node: Node, plan: PlanDocument) -> None:
+    """With goals there is exactly one task for them, and something to choose from."""
+    if not node.has("goals"):
+        return
+    if len([task for task in plan.tasks if task.is_first_goal]) != 1:
+        node.complain("goals", gettext("exactly one task is the first goal: goal: first"))
+    if not plan.offered_goals:
+        node.complain("goals", gettext("at least one goal is offered"))
+    seen: set[str] = set()
+    for place, goal in enumerate(plan.goals):
+        if goal.key in seen:
+            node.complain(f"goals[{place}].key", gettext("“%(key)s” stands here twice") % {"key": goal.key})
+        seen.add(goal.key)
+
+
+def _check_restart(node: Node, plan: PlanDocument) -> None:
+    for key in plan.restart:
+        if key not in plan.by_key():
+            node.complain("restart", gettext("there is no task “%(key)s”") % {"key": key})

@@ -1,9 +1,10 @@
 """Published plans, read once per process: a version never changes."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from qadam.tasks.documents import PlanDocument, parse_plan
+from qadam.conditions import Condition
+from qadam.tasks.documents import PlanDocument, PlannedTask, TaskKind, parse_plan
 from qadam.tasks.models import PlanVersion
 
 _parsed: dict[str, PlanDocument] = {}
@@ -12,9 +13,22 @@ _parsed: dict[str, PlanDocument] = {}
 
 @dataclass(frozen=True, slots=True)
 class Version:
+    """A published plan. `by_key`: its tasks; `shown_keys`: those for which something is shown to the mentor;
+    `closers`: (task, goal, condition) of what closes by an event.
+    """
+
     id: int
     number: int
     plan: PlanDocument
+    by_key: Mapping[str, PlannedTask] = field(init=False, compare=False, repr=False)
+    shown_keys: frozenset[str] = field(init=False, compare=False, repr=False)
+    closers: Sequence[tuple[PlannedTask, str, Condition]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", self.plan.by_key())
+        shown = frozenset(task.key for task in self.plan.tasks if task.kind is TaskKind.PRACTICAL)
+        object.__setattr__(self, "shown_keys", shown)
+        object.__setattr__(self, "closers", tuple(self.plan.closers()))
 
 
 def read_versions(ids: Collection[int] | None = None) -> Mapping[int, Version]:

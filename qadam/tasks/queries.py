@@ -1,128 +1,116 @@
-"""What pages and letters ask about a member's plan. Two or three queries each, whatever the number of tasks."""
+"""What pages and letters ask about a member's plan. A few queries each, whatever the number of tasks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
 from qadam.lib.clock import local_date
 from qadam.people import queries as people
 from qadam.people.models import Company, Member
-from qadam.tasks import rules
-from qadam.tasks.assigned import Assigned, tasks_of
-from qadam.tasks.documents import TaskKind
+from qadam.tasks import moving_rules, rules, settling
+from qadam.tasks.assigned import NOBODYS, Assigned, Path, read_path, read_paths
+from qadam.tasks.goals import first_goal_of
 from qadam.tasks.plans import Version
-from qadam.tasks.rules import PATH_DAYS, TODAY_AT_MOST, State
+from qadam.tasks.reading import Reader, read_for
+from qadam.tasks.rules import PATH_DAYS, TODAY_AT_MOST
+from qadam.tasks.settling import Settled
 from qadam.tasks.shapes import (
-    FirstGoal,
     NextAct,
     PlanName,
     PlanView,
     PlanWeek,
     Progress,
     ReasonWords,
+    RestartAct,
+    RestartPlan,
     TaskCard,
     TodayView,
 )
 from qadam.tasks.words import reason_words
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """For whom a page is made: the member's zone, local day and language."""
-
-    zone: ZoneInfo
-    today: date
-    language: str
-
-    def card(self, task: Assigned) -> TaskCard:
-        row, planned = task.row, task.planned
-        done_on = local_date(row.done_at, self.zone) if row.done_at else None
-        is_self_check = planned.kind is TaskKind.SELF_CHECK
-        link = planned.link
-        return TaskCard(
-            id=row.id,
-            plan=task.version.plan.slug,
-            key=row.key,
-            title=planned.title.in_language(self.language),
-            why=planned.why.in_language(self.language),
-            how=planned.how.in_language(self.language) if planned.how else "",
-            minutes=planned.minutes,
-            state=self.state(task),
-            day=row.day,
-            opens_on=row.opens_on,
-            due_on=row.due_on,
-            done_on=done_on,
-            is_required=row.is_required,
-            is_first_goal=row.is_first_goal,
-            closes_itself=not is_self_check,
-            can_tick=is_self_check and not task.is_done,
-            can_untick=is_self_check and done_on == self.today,
-            link_label=link.label.in_language(self.language) if link else "",
-            link_path=link.path if link else "",
-            waits_for=tuple(each.title.in_language(self.language) for each in task.waits_for),
-        )
-
-    def state(self, task: Assigned) -> State:
-        return rules.state_of(task.row.opens_on, task.row.due_on, task.is_done, self.today)
-
-
 def today_of(member: Member, company: Company, now: datetime, language: str) -> TodayView:
     """Return the member's home page: over all plans that the member has."""
-    reader = _read_for(member, company, now, language)
-    tasks = tasks_of([member.id]).get(member.id, [])
-    open_tasks = [task for task in tasks if not task.is_done]
-    acts = _acts(open_tasks, reader.today)
-    ahead = [task.row.opens_on for task in open_tasks if task.row.opens_on > reader.today]
+    path = read_path(member.id)
+    today = local_date(now, member.zone_in(company))
+    reader = read_for(member, company, path, today, language)
+    counted = _counted(path)
+    open_tasks = path.open_tasks()
+    restarting = _restarting(path, reader)
+    acts = [] if reader.stands_still else _acts(restarting or open_tasks, reader.settled, today)
     return TodayView(
-        has_plan=bool(tasks),
+        has_plan=bool(path.tasks),
         day=member.day_of_path(company, now),
         path_days=PATH_DAYS,
-        today=reader.today,
-        due_so_far=_progress(task for task in tasks if task.row.due_on <= reader.today),
-        whole_plan=_progress(tasks),
+        today=today,
+        due_so_far=_progress(task for task in counted if task.due_on <= today),
+        whole_plan=_progress(counted),
         next_act=_next_act(acts[0], reader) if acts else None,
-        tasks=tuple(reader.card(task) for task in _todays(tasks, acts, reader)),
-        first_goal=_first_goal(member, company, tasks, reader, now),
-        opens_next_on=min(ahead, default=None),
-        is_all_done=bool(tasks) and not open_tasks,
+        tasks=tuple(reader.card(task) for task in _todays(path, acts, reader)),
+        first_goal=first_goal_of(member, company, path.tasks, reader, now),
+        opens_next_on=_opens_next_on(restarting or open_tasks, open_tasks, reader),
+        is_all_done=bool(counted) and not open_tasks and not reader.stands_still,
+        direction=path.direction,
+        is_paused=reader.stands_still,
+        paused_until=_paused_until(path, today),
+        restart=_restart_plan(path, reader) if restarting else None,
+        moved=tuple(reader.card(task) for task in open_tasks if _has_moved_on(task, reader)),
+        waiting=tuple(reader.card(task) for task in path.tasks if task.is_waiting),
+        returned=tuple(reader.card(task) for task in open_tasks if task.is_returned),
+        is_unsettled=bool(reader.settled.moves),
     )
 
 
 def plan_of(member: Member, company: Company, now: datetime, language: str, plan: str | None = None) -> PlanView | None:
     """Return one plan of the member by weeks (without `plan`, the first that was given); None where there is none."""
-    reader = _read_for(member, company, now, language)
-    tasks = tasks_of([member.id]).get(member.id, [])
-    versions = {task.version.plan.slug: task.version for task in tasks}
+    path = read_path(member.id)
+    reader = read_for(member, company, path, local_date(now, member.zone_in(company)), language)
+    versions = {task.version.plan.slug: task.version for task in path.tasks}
     version = versions.get(plan) if plan else next(iter(versions.values()), None)
     if version is None:
         return None
-    own = [task for task in tasks if task.version.id == version.id]
+    own = [task for task in path.tasks if task.version.plan.slug == version.plan.slug]
+    counted = [task for task in own if task.is_done or not task.is_aside]
+    choice = path.choice
     return PlanView(
         slug=version.plan.slug,
         name=version.plan.name.in_language(language),
         day=member.day_of_path(company, now),
         path_days=PATH_DAYS,
         today=reader.today,
-        progress=_progress(own),
-        due_so_far=_progress(task for task in own if task.row.due_on <= reader.today),
-        weeks=_weeks(version, own, reader),
+        progress=_progress(counted),
+        due_so_far=_progress(task for task in counted if task.due_on <= reader.today),
+        weeks=_weeks(version, own, path, reader),
         others=[
             PlanName(slug, each.plan.name.in_language(language)) for slug, each in versions.items() if each != version
         ],
+        direction=path.direction,
+        hours=choice.hours if choice else None,
+        reason=choice.reason if choice else "",
+        is_paused=reader.stands_still,
+        first_goal=first_goal_of(member, company, own, reader, now),
+        is_unsettled=bool(reader.settled.moves),
     )
+
+
+def card_of(member: Member, company: Company, task_id: int, now: datetime, language: str) -> TaskCard | None:
+    """Return one task of a member; None where they have no such task."""
+    path = read_path(member.id)
+    reader = read_for(member, company, path, local_date(now, member.zone_in(company)), language)
+    return next((reader.card(task) for task in path.tasks if task.row.id == task_id), None)
 
 
 def next_task_variables(member_ids: Sequence[int], now: datetime, language: str) -> Mapping[int, object]:
     """Return {member id: {title, why, minutes}} of the next acts: the variable `next_task` of letters, for many."""
     company = people.get_company()
-    tasks = tasks_of(member_ids)
+    paths = read_paths(member_ids)
     found: dict[int, object] = {}
-    for member in Member.objects.filter(id__in=list(tasks)).only("id", "zone"):
-        today = local_date(now, member.zone_in(company))
-        acts = _acts([task for task in tasks[member.id] if not task.is_done], today)
+    for member in Member.objects.filter(id__in=list(paths)).only("id", "zone"):
+        zone = member.zone_in(company)
+        path, today = paths[member.id], local_date(now, zone)
+        settled = settling.settle(path, today, zone)
+        acts = [] if path.stands_still(today) else _acts(path.open_tasks(), settled, today)
         if acts:
             planned = acts[0].planned
             found[member.id] = {
@@ -136,31 +124,108 @@ def next_task_variables(member_ids: Sequence[int], now: datetime, language: str)
 NEXT_TASK_FIELDS = ("title", "why", "minutes")
 
 
-def _read_for(member: Member, company: Company, now: datetime, language: str) -> _Reader:
-    zone = member.zone_in(company)
-    return _Reader(zone, local_date(now, zone), language)
+def count_open_tasks(members: Sequence[Member], company: Company, now: datetime) -> dict[int, int]:
+    """Return {member: how many tasks are open today}, for a list of people; who has no plan is left out."""
+    paths = read_paths([member.id for member in members])
+    counts = {}
+    for member in members:
+        path, today = paths.get(member.id, NOBODYS), local_date(now, member.zone_in(company))
+        if path.tasks:
+            still = path.stands_still(today)
+            counts[member.id] = 0 if still else sum(task.opens_on <= today for task in path.open_tasks())
+    return counts
 
 
-def _acts(open_tasks: Sequence[Assigned], today: date) -> list[Assigned]:
-    order = rules.order_of_acts([task.as_open() for task in open_tasks], today)
-    return [open_tasks[place] for place in order]
+def count_for_directions(member: Member) -> dict[str, int]:
+    """Return {direction: how many tasks are left in it} with the hours that the member gives; 0 for a pause."""
+    path = read_path(member.id)
+    hours = path.choice.hours if path.choice else None
+    return {
+        direction: sum(
+            not task.is_done
+            and not rules.is_set_aside(task.planned.directions, task.planned.hours_from, direction, hours)
+            for task in path.tasks
+        )
+        for direction in rules.Direction
+    }
 
 
-def _next_act(task: Assigned, reader: _Reader) -> NextAct:
+def _counted(path: Path) -> list[Assigned]:
+    """What the ring counts: what is done, and what is asked."""
+    return [task for task in path.tasks if task.is_done or not task.is_aside]
+
+
+def _acts(tasks: Sequence[Assigned], settled: Settled, today: date) -> list[Assigned]:
+    able = [task for task in tasks if not task.is_waiting and not task.is_done]
+    order = rules.order_of_acts([task.as_open(settled.move_of(task)) for task in able], today)
+    return [able[place] for place in order]
+
+
+def _next_act(task: Assigned, reader: Reader) -> NextAct:
     with translation.override(reader.language):
-        reasons = rules.reasons_for(task.as_open(), reader.today)
+        reasons = rules.reasons_for(task.as_open(reader.settled.move_of(task)), reader.today)
         return NextAct(reader.card(task), tuple(ReasonWords(each.code, reason_words(each)) for each in reasons))
 
 
-def _todays(tasks: Sequence[Assigned], acts: Sequence[Assigned], reader: _Reader) -> list[Assigned]:
+def _todays(path: Path, acts: Sequence[Assigned], reader: Reader) -> list[Assigned]:
     """What was done today, then the next acts: three in all, so that a finished day doesn't fill up again.
 
     The next act itself is always among them.
     """
-    done = [task for task in tasks if task.row.done_at and local_date(task.row.done_at, reader.zone) == reader.today]
+    done = [
+        task for task in path.tasks if task.row.done_at and local_date(task.row.done_at, reader.zone) == reader.today
+    ]
     room = max(TODAY_AT_MOST - len(done), 1)
     open_now = list(acts[:room])
     return done[: TODAY_AT_MOST - len(open_now)] + open_now
+
+
+def _opens_next_on(tasks: Sequence[Assigned], open_tasks: Sequence[Assigned], reader: Reader) -> date | None:
+    """Return the next day on which something opens: of the restart plan while there is one, else of all."""
+
+    def days(some: Sequence[Assigned]) -> list[date]:
+        opening = [task.dates(reader.settled.move_of(task))[0] for task in some if not task.is_done]
+        return [day for day in opening if day > reader.today]
+
+    return min(days(tasks) or days(open_tasks), default=None)
+
+
+def _has_moved_on(task: Assigned, reader: Reader) -> bool:
+    moved_to = reader.settled.moved_to(task)
+    return moved_to is not None and moved_to > reader.today and not reader.settled.is_restart(task)
+
+
+def _paused_until(path: Path, today: date) -> date | None:
+    """Return the last day of the pause that is under way."""
+    last = today
+    while last in path.paused:
+        last += timedelta(days=1)
+    return last - timedelta(days=1) if last > today else None
+
+
+def _restarting(path: Path, reader: Reader) -> list[Assigned]:
+    """Return the acts of the restart plan that is under way; [] when there is none, or all of them are done."""
+    if not moving_rules.is_restarting(reader.settled.restart_on, reader.today):
+        return []
+    acts = _restart_acts(path, reader)
+    return acts if any(task.is_open for task in acts) else []
+
+
+def _restart_acts(path: Path, reader: Reader) -> list[Assigned]:
+    started_on = reader.settled.restart_on or reader.today
+    return [
+        task
+        for task in path.tasks
+        if reader.settled.is_restart(task) and (reader.settled.moved_to(task) or started_on) >= started_on
+    ]
+
+
+def _restart_plan(path: Path, reader: Reader) -> RestartPlan:
+    started_on = reader.settled.restart_on
+    assert started_on is not None
+    acts = [(reader.settled.moved_to(task) or started_on, task) for task in _restart_acts(path, reader)]
+    acts.sort(key=lambda act: act[0])
+    return RestartPlan(started_on, tuple(RestartAct(reader.card(task), on, on == reader.today) for on, task in acts))
 
 
 def _progress(tasks: Iterable[Assigned]) -> Progress:
@@ -168,33 +233,16 @@ def _progress(tasks: Iterable[Assigned]) -> Progress:
     return Progress(sum(task.is_done for task in counted), len(counted))
 
 
-def _first_goal(
-    member: Member, company: Company, tasks: Sequence[Assigned], reader: _Reader, now: datetime
-) -> FirstGoal | None:
-    goals = [task for task in tasks if task.row.is_first_goal]
-    day_zero_on = member.day_zero_on(company)
-    if not goals or day_zero_on is None:
-        return None
-    reached = [task.row.done_at for task in goals if task.row.done_at]
-    deadline = rules.first_goal_deadline(day_zero_on, reader.zone)
-    last_day = day_zero_on + timedelta(days=rules.FIRST_GOAL_LAST_DAY)
-    return FirstGoal(
-        state=rules.goal_state(bool(reached), deadline, now),
-        deadline=deadline,
-        days_left=max((last_day - reader.today).days, 0),
-        reached_on=local_date(min(reached), reader.zone) if reached else None,
-        tasks=tuple(reader.card(task) for task in goals),
-    )
-
-
-def _weeks(version: Version, tasks: Sequence[Assigned], reader: _Reader) -> tuple[PlanWeek, ...]:
-    """Lay the tasks into the weeks in which they open; week 1 begins on the day 0 that the tasks were given."""
+def _weeks(version: Version, tasks: Sequence[Assigned], path: Path, reader: Reader) -> tuple[PlanWeek, ...]:
+    """Lay the tasks into the weeks of the calendar; week 1 begins on the day 0 that the tasks were given."""
     day_zero_on = tasks[0].row.opens_on - timedelta(days=tasks[0].row.day)
     weeks = []
     for week in version.plan.weeks:
-        starts_on = day_zero_on + timedelta(days=7 * (week.number - 1))
-        ends_on = starts_on + timedelta(days=6)
-        own = [task for task in tasks if starts_on <= task.row.opens_on <= ends_on]
+        first = day_zero_on + timedelta(days=7 * (week.number - 1))
+        starts_on = moving_rules.skip_paused(first, path.paused)
+        ends_on = moving_rules.skip_paused(first + timedelta(days=6), path.paused)
+        own = [task for task in tasks if task.row.day // 7 + 1 == week.number]
+        asked = [task for task in own if task.is_done or not task.is_aside]
         weeks.append(
             PlanWeek(
                 number=week.number,
@@ -203,8 +251,9 @@ def _weeks(version: Version, tasks: Sequence[Assigned], reader: _Reader) -> tupl
                 starts_on=starts_on,
                 ends_on=ends_on,
                 is_current=starts_on <= reader.today <= ends_on,
-                progress=_progress(own),
-                tasks=tuple(reader.card(task) for task in own),
+                progress=_progress(asked),
+                tasks=tuple(reader.card(task) for task in asked),
+                aside=tuple(reader.card(task) for task in own if task.is_aside and not task.is_done),
             )
         )
     return tuple(weeks)

@@ -13,14 +13,38 @@ FIRST_GOAL_LAST_DAY = 5
 """The first goal closes with the end of local day 5 of the path (architecture.md, "Words")."""
 SHORT_MINUTES = 10
 TODAY_AT_MOST = 3
+PER_DAY = 3
+"""How many tasks that moved land on one day, where the plan says nothing else."""
+AWAY_DAYS = 7
+"""Whoever comes back after so many days is met with a small restart plan."""
+RESTART_DAYS = 3
+RESTART_MINUTES = 15
+"""An act of a restart plan is short: this long, where there is one."""
+REVIEW_LIMIT = timedelta(hours=48)
+"""How long a mentor has for a practical task, and then the leader; after both it closes with thanks."""
+
+
+class Direction(StrEnum):
+    """What a member wants to be here; chosen by oneself, and changed at any time."""
+
+    CUSTOMER = "customer"
+    SELLER = "seller"
+    BUILDER = "builder"
+    PAUSE = "pause"
+
+
+class MovedBy(StrEnum):
+    """Who gave a task another day."""
+
+    PLAN = "plan"
+    SELF = "self"
+    RESTART = "restart"
 
 
 class State(StrEnum):
     DONE = "done"
     NOW = "now"
     AHEAD = "ahead"
-    MISSED = "missed"
-    """Its last day is over; it may still be done."""
 
 
 class GoalState(StrEnum):
@@ -51,11 +75,16 @@ class Open:
     position: int
     unlocks: int = 0
     is_locked: bool = False
+    was_due_on: date | None = None
+    """The day of the calendar, where the task moved: it still says what is most urgent."""
+
+    def is_overdue(self, today: date) -> bool:
+        return self.is_required and (self.was_due_on or self.due_on) < today
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`count` is days late, tasks unlocked or minutes; 0 for the first goal."""
+    """`count` is days since the calendar's day, tasks unlocked or minutes; 0 for the first goal."""
 
     code: ReasonCode
     count: int = 0
@@ -66,13 +95,11 @@ def task_dates(day_zero_on: date, day: int, due_day: int) -> tuple[date, date]:
     return day_zero_on + timedelta(days=day), day_zero_on + timedelta(days=due_day)
 
 
-def state_of(opens_on: date, due_on: date, is_done: bool, today: date) -> State:
-    """Return done, ahead (not open yet), now (open, the due day included) or missed."""
+def state_of(opens_on: date, is_done: bool, today: date) -> State:
+    """Return done, ahead (not open yet) or now. There is no late: a task whose day is over moves to another one."""
     if is_done:
         return State.DONE
-    if today < opens_on:
-        return State.AHEAD
-    return State.NOW if today <= due_on else State.MISSED
+    return State.AHEAD if today < opens_on else State.NOW
 
 
 def order_of_acts(tasks: Sequence[Open], today: date) -> list[int]:
@@ -86,10 +113,9 @@ def order_of_acts(tasks: Sequence[Open], today: date) -> list[int]:
 
 
 def _rank(task: Open, today: date) -> tuple[bool, bool, bool, int, int, int]:
-    is_overdue = task.is_required and task.due_on < today
     return (
         not task.is_required,
-        not is_overdue,
+        not task.is_overdue(today),
         not task.is_first_goal,
         -task.unlocks,
         task.minutes,
@@ -100,8 +126,8 @@ def _rank(task: Open, today: date) -> tuple[bool, bool, bool, int, int, int]:
 def reasons_for(task: Open, today: date) -> tuple[Reason, ...]:
     """Say why a task comes next; may be empty: then simply because it is its turn."""
     reasons = []
-    if task.is_required and task.due_on < today:
-        reasons.append(Reason(ReasonCode.OVERDUE, (today - task.due_on).days))
+    if task.is_overdue(today):
+        reasons.append(Reason(ReasonCode.OVERDUE, (today - (task.was_due_on or task.due_on)).days))
     if task.is_first_goal:
         reasons.append(Reason(ReasonCode.FIRST_GOAL))
     if task.unlocks:
@@ -125,3 +151,14 @@ def goal_state(is_reached: bool, deadline: datetime, now: datetime) -> GoalState
 
 def is_same_local_day(first: datetime, second: datetime, zone: ZoneInfo) -> bool:
     return first.astimezone(zone).date() == second.astimezone(zone).date()
+
+
+def is_set_aside(directions: Sequence[str], hours_from: int, direction: str, hours: int | None) -> bool:
+    """Tell whether a task isn't for a member's choice. Who chose nothing is shown what is a seller's.
+
+    A pause sets everything aside; nothing said about the hours is enough of them.
+    """
+    if direction == Direction.PAUSE:
+        return True
+    is_for_others = bool(directions) and (direction or Direction.SELLER) not in directions
+    return is_for_others or (hours is not None and hours < hours_from)

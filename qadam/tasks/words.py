@@ -10,7 +10,7 @@ def reason_words(reason: Reason) -> str:
     count = {"count": reason.count}
     match reason.code:
         case ReasonCode.OVERDUE:
-            return ngettext("Planned %(count)s day ago", "Planned %(count)s days ago", reason.count) % count
+            return gettext("Moved to today")
         case ReasonCode.FIRST_GOAL:
             return gettext("It is your first goal")
         case ReasonCode.UNLOCKS:

@@ -58,3 +58,37 @@ def a_plan(**changes: Any) -> PlanVersion:
 
 def task_of(member: Member, key: str) -> Task:
     return Task.objects.get(member=member, key=key)
+
+
+def a_goal(key: str = "customer-order", event: str = "order.paid", **changes: Any) -> dict[str, Any]:
+    rule: dict[str, Any] = {"did": event, "since": "entry"}
+    if event == "order.paid":
+        rule |= {"where": {"buyer": ["retail", "preferred"]}, "unless": {"did": "order.refunded", "same": "order"}}
+    goal = {"key": key, "name": in_three(key), "why": in_three(f"why {key}"), "minutes": 30, "done_when": rule}
+    return {**goal, **changes}
+
+
+INVITE = a_goal("invite-partner", done_when={"team": {"of": "frontline", "where": {"did": "member.registered"}}})
+
+
+def a_rich_plan_document(**changes: Any) -> dict[str, Any]:
+    """A plan with every kind of task, three goals, and directions."""
+    rich = a_plan_document(
+        tasks=[
+            a_planned_task("profile", 0, 1, minutes=3),
+            a_planned_task("lesson", 0, 2, kind="lesson", lesson="basics", url="https://learn.example/basics"),
+            a_planned_task("practice", 0, 3, kind="practical", proof=["text", "photo", "link"]),
+            a_planned_task("call", 1, 2, kind="call"),
+            a_planned_task("meeting", 1, 3, kind="meeting", **{"with": "customer"}),
+            a_planned_task("goal", 2, 5, kind="event", goal="first"),
+            a_planned_task("sell", 3, 5, directions=["seller", "builder"]),
+            a_planned_task("build", 3, 6, directions=["builder"]),
+            a_planned_task("deep", 4, 6, hours_from=5),
+        ],
+        goals=[a_goal(), a_goal("customer-registration", "customer.registered"), INVITE],
+    )
+    return {**rich, **changes}
+
+
+def a_rich_plan(**changes: Any) -> PlanVersion:
+    return operations.publish_plan(document=a_rich_plan_document(**changes), actor=None, now=NOW)

@@ -93,7 +93,7 @@ def test_what_is_true_already_closes_at_assignment(aigul):
     task = task_of(aigul, "registered")
     assert (task.done_at, task.done_by_event) == (NOW, None)
     [event] = events_of(aigul, "task.done")
-    assert event.props == {"plan": "start", "task": "registered"}
+    assert event.props == {"plan": "start", "task": "registered", "kind": "event"}
 
 
 def test_facts_between_entry_and_assignment_count():
@@ -120,7 +120,7 @@ def test_a_task_closes_itself_when_its_event_arrives(aigul):
     assert task.done_by_event == Event.objects.get(external_id="o1").id
     assert [event.props["task"] for event in events_of(aigul, "task.done")] == ["registered", "first-order"]
     [goal] = events_of(aigul, "goal.reached")
-    assert (goal.occurred_at, goal.props) == (paid_at, {"goal": "first", "plan": "start"})
+    assert (goal.occurred_at, goal.props) == (paid_at, {"goal": "first", "plan": "start", "option": "first-order"})
 
 
 def test_a_replay_changes_nothing(aigul):
