@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from qadam.conditions.canonical import as_document, write_duration
+from qadam.conditions.comparing import read_tally
 from qadam.conditions.documents import parse
 from qadam.conditions.errors import ConditionErrors, EntryNeeded
 from qadam.conditions.explaining import explain
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from qadam.conditions.flips import is_timed, next_flips, next_flips_of, read_ahead
     from qadam.conditions.keys import keys_of
     from qadam.conditions.lists import as_instant, ids_in, plain, select_about
+    from qadam.conditions.measuring import Part, Progress, amounts, keeps_true, progress
     from qadam.conditions.reach import find_affected
     from qadam.conditions.sql import matching, matching_members
     from qadam.conditions.zones import Zones, read_zones
@@ -47,6 +49,11 @@ _FROM_DATABASE = {
     "read_ahead": "flips",
     "keys_of": "keys",
     "find_affected": "reach",
+    "Part": "measuring",
+    "Progress": "measuring",
+    "amounts": "measuring",
+    "keeps_true": "measuring",
+    "progress": "measuring",
     "ids_in": "lists",
     "plain": "lists",
     "select_about": "lists",
@@ -68,7 +75,10 @@ __all__ = [
     "Condition",
     "ConditionErrors",
     "EntryNeeded",
+    "Part",
+    "Progress",
     "Zones",
+    "amounts",
     "as_document",
     "as_instant",
     "ask",
@@ -77,6 +87,7 @@ __all__ = [
     "find_affected",
     "ids_in",
     "is_timed",
+    "keeps_true",
     "key_property",
     "keys_of",
     "looks_at_others",
@@ -86,7 +97,9 @@ __all__ = [
     "next_flips_of",
     "parse",
     "plain",
+    "progress",
     "read_ahead",
+    "read_tally",
     "read_zones",
     "select_about",
     "uses_days",

@@ -31,7 +31,7 @@ def read_rate(node: Node, depth: int) -> tree.Rate:
     if before < within:
         earlier.complain("before", _("shorter than “within”: the two windows would overlap"))
     return tree.Rate(
-        of=_read_tally(inner),
+        of=read_tally(inner),
         within=within,
         before=before,
         against=read_length(earlier, "within", at_least=MINUTE),
@@ -45,7 +45,7 @@ def read_ratio(node: Node, depth: int) -> tree.Ratio:
     inner.refuse_other_keys("of", "to", "at", *tree.Comparison)
     of = inner.node("of")
     of.refuse_other_keys(*TALLY, "by")
-    tally = _read_tally(of)
+    tally = read_tally(of)
     if tally.by and tally.distinct == tree.DAY:
         of.complain("distinct", _("local days of several people can't be counted"))
     goal = _read_goal(inner.node("to"))
@@ -55,7 +55,8 @@ def read_ratio(node: Node, depth: int) -> tree.Ratio:
     return tree.Ratio(tally, goal, read_shares(inner), at)
 
 
-def _read_tally(node: Node) -> tree.Tally:
+def read_tally(node: Node) -> tree.Tally:
+    """Read what is counted: the mapping around `did`, whose other keys are the caller's to refuse."""
     types = read_events(node, "did")
     has = node.has
     if has("distinct") and has("sum"):

@@ -15,10 +15,14 @@ from qadam.conditions.zones import Zones, read_zones
 
 
 class Moment:
-    """The instant a condition is asked at, and the zones in use, read once where a local day is needed."""
+    """The instant a condition is asked at, and the zones in use, read once where a local day is needed.
 
-    def __init__(self, now: datetime, zones: Zones | None = None) -> None:
+    `voids_until`, later than `now`: up to when what voids occurrences is known, to ask again about a past moment.
+    """
+
+    def __init__(self, now: datetime, zones: Zones | None = None, voids_until: datetime | None = None) -> None:
         self.now = now
+        self.voids_until = voids_until or now
         self._given = zones
 
     @cached_property

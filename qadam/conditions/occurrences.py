@@ -83,7 +83,7 @@ def _filter_past(found: QuerySet[Event], did: Did, frame: Frame) -> QuerySet[Eve
 
 def voiding(unless: tree.Unless, member: Any, frame: Frame) -> QuerySet[Event]:
     """Return the member's events that void an occurrence; a subquery of the one of occurrences."""
-    found = Event.objects.filter(member_id=member, occurred_at__lte=frame.now, type=unless.event)
+    found = Event.objects.filter(member_id=member, occurred_at__lte=frame.moment.voids_until, type=unless.event)
     return found.filter(Exact(PropertyValue(unless.same), PropertyValue(unless.same, OuterRef("props"))))
 
 

@@ -35,7 +35,7 @@ def rate_holds(rate: Rate, frame: Frame) -> Q:
     inner = frame.in_member()
     recent = occurrences(rate.of.within(rate.within), inner)
     earlier = occurrences(rate.of.within(rate.against, rate.before), inner)
-    one, other = _total(recent, rate.of), _total(earlier, rate.of)
+    one, other = total_of(recent, rate.of), total_of(earlier, rate.of)
     lengths = Fraction(rate.within // SECOND, rate.against // SECOND)
     truth = Q(GreaterThan(other, Value(0)))
     for comparison, share in rate.limits:
@@ -46,7 +46,7 @@ def rate_holds(rate: Rate, frame: Frame) -> Q:
 def ratio_holds(ratio: Ratio, frame: Frame) -> Q:
     inner = frame.in_member()
     goals = newest_goal(ratio.to, inner)
-    reached = _total(_in_period(ratio, inner), ratio.of)
+    reached = total_of(_in_period(ratio, inner), ratio.of)
     target = PropertyNumber(ratio.to.property, (ratio.to.event,))
     truth = reduce(and_, (Q(QuotientCompared(reached, target, *limit)) for limit in ratio.limits))
     if ratio.at is not None:
@@ -95,7 +95,8 @@ def _by_others(tally: Tally, circle: Circle, frame: Frame) -> QuerySet[Event]:
     return found
 
 
-def _total(found: QuerySet[Event], tally: Tally) -> Subquery:
+def total_of(found: QuerySet[Event], tally: Tally) -> Subquery:
+    """Return what occurrences add up to, as an expression of the query outside."""
     if tally.sum:
         total = Total("COALESCE(SUM(x), 0)", PropertyNumber(tally.sum))
     elif tally.distinct:
