@@ -48,3 +48,10 @@ def newest_version(slug: str) -> Version | None:
     """Return the newest version of a plan, or None where there is no such plan."""
     row_id = PlanVersion.objects.filter(plan__slug=slug).order_by("-number").values_list("id", flat=True).first()
     return None if row_id is None else read_versions([row_id])[row_id]
+
+
+def titles_in(language: str) -> dict[str, str]:
+    """Return {key of a task or of its lesson: title} over all plans; a newer version's words win."""
+    versions = sorted(read_versions().values(), key=lambda version: version.id)
+    tasks = [task for version in versions for task in version.plan.tasks]
+    return {key: task.title.in_language(language) for task in tasks for key in (task.key, task.lesson) if key}

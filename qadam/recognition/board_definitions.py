@@ -1,0 +1,73 @@
+"""Published boards, read once per process: a version never changes."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from qadam.experiments import queries as experiments
+from qadam.experiments.rules import CONTROL, choose_arms, holdout_arms
+from qadam.recognition.board_documents import BoardDocument, parse_board
+from qadam.recognition.definitions import Definition, Kind
+
+_parsed: dict[str, BoardDocument] = {}
+"""By the hash of the content: ids come again in a database that was built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardInForce:
+    """A board as it holds now; `id` is the small number by which rows refer to it."""
+
+    id: int
+    document: BoardDocument
+
+    @property
+    def key(self) -> str:
+        return self.document.key
+
+    @property
+    def layer(self) -> str:
+        """The layer of experiments in which the board's control group is drawn."""
+        return f"board:{self.document.key}"
+
+
+IN_FORCE = """
+SELECT d.key, d.number, d.content_hash, d.retired_at IS NOT NULL, b.id
+FROM recognition_definition d JOIN recognition_board b ON b.key = d.key
+WHERE d.kind = 'board' ORDER BY d.key, d.number
+"""
+
+
+def boards_in_force() -> tuple[BoardInForce, ...]:
+    """Return the newest version of every board that isn't retired, in the order of keys. Asked at every posting."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_FORCE)
+        newest = {row[0]: row for row in cursor.fetchall()}
+    return tuple(
+        BoardInForce(board_id, _read(key, number, content_hash))
+        for key, number, content_hash, is_retired, board_id in newest.values()
+        if not is_retired
+    )
+
+
+def _read(key: str, number: int, content_hash: str) -> BoardDocument:
+    if content_hash not in _parsed:
+        version = Definition.objects.get(kind=Kind.BOARD, key=key, number=number)
+        _parsed[content_hash] = parse_board(version.document)
+    return _parsed[content_hash]
+
+
+def find_board(key: str) -> BoardInForce | None:
+    """Return a board in force by its key, or None."""
+    return next((board for board in boards_in_force() if board.key == key), None)
+
+
+def is_control(board: BoardInForce, member_id: int) -> bool:
+    """Tell whether a member is, or would be, in the board's control group: who neither sees it nor stands on it."""
+    if not board.document.holdout:
+        return False
+    arm = experiments.read_arms(layer=board.layer, member_ids=[member_id]).get(member_id)
+    if arm is None:
+        salt = experiments.company_salt()
+        arms = holdout_arms(board.document.holdout)
+        arm = choose_arms(salt, experiments.salt_of_layer(salt, board.layer), arms, [member_id])[member_id]
+    return arm == CONTROL
