@@ -1,19 +1,25 @@
-"""What a member sets about the own cabinet: name, language, time zone."""
+"""What a member sets about the own cabinet: name, language, time zone; and the way to everything else of their own."""
 
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from qadam.cabinet.door import MemberRequest, member_page
+from qadam.jobs.transactions import write
 from qadam.lib import clock
-from qadam.people import operations
+from qadam.people import operations, pausing, preferences
+from qadam.people.errors import ZoneChangedLately
+from qadam.people.models import Kind, Pause
+from qadam.ui.formats import day_words
 
 NAME_LENGTH = 200
 AREAS = ("Asia", "Europe")
@@ -22,7 +28,10 @@ AREAS = ("Asia", "Europe")
 
 @dataclass(frozen=True, slots=True)
 class MePage:
-    """The settings form. After a refusal `name` and `zone` hold what was typed; `errors` is {field: words}."""
+    """The settings form. After a refusal `name` and `zone` hold what was typed; `errors` is {field: words}.
+
+    `zone_free_on`: the day from which the zone may change again, None when it may now. `pause` is under way or planned.
+    """
 
     email: str
     phone: str
@@ -31,17 +40,25 @@ class MePage:
     company_zone: str
     zones: tuple[str, ...]
     errors: dict[str, str]
+    zone_free_on: date | None
+    pause: Pause | None
+    left_on: date | None
+    can_invite: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def show_me(request: MemberRequest) -> HttpResponse:
-    name = request.POST.get("name", request.member.name).strip()
+    now = clock.utc_now()
+    free_on = preferences.zone_free_on(request.member, request.company, now)
+    name = request.POST.get("name", request.member.name).strip().replace("\x00", "")
     zone = request.POST.get("zone", request.member.zone)
-    language = request.POST.get("language", request.user.language)
     errors = _find_errors(name, zone) if request.method == "POST" else {}
     if request.method == "POST" and not errors:
-        return _save(request, name, zone, language)
+        try:
+            return _save(request, name, zone, request.POST.get("language", request.user.language))
+        except ZoneChangedLately:
+            errors["zone"] = _tell_zone(free_on)
     page = MePage(
         email=request.member.email or request.user.email,
         phone=request.member.phone,
@@ -50,6 +67,10 @@ def show_me(request: MemberRequest) -> HttpResponse:
         company_zone=request.company.zone,
         zones=_offered_zones(zone),
         errors=errors,
+        zone_free_on=free_on,
+        pause=pausing.open_pause_of(request.member),
+        left_on=timezone.localdate(request.member.left_at) if request.member.left_at else None,
+        can_invite=request.member.kind == Kind.DISTRIBUTOR and request.member.left_at is None,
     )
     return render(request, "cabinet/me.html", {"page": page}, status=422 if errors else 200)
 
@@ -65,11 +86,19 @@ def _find_errors(name: str, zone: str) -> dict[str, str]:
     return errors
 
 
+def _tell_zone(free_on: date | None) -> str:
+    on = day_words(free_on, get_language() or "en") if free_on else ""
+    return _("You changed the time zone a short while ago. It can change again on %(on)s.") % {"on": on}
+
+
 def _save(request: MemberRequest, name: str, zone: str, language: str) -> HttpResponse:
-    operations.change_settings(user=request.user, name=name, zone=zone, now=clock.utc_now())
+    now = clock.utc_now()
+    with write():
+        preferences.change_zone(member=request.member, zone=zone, now=now)
+        preferences.change_name(user=request.user, name=name)
     response = redirect("cabinet:me")
     if language in dict(settings.LANGUAGES):
-        operations.set_language(user=request.user, language=language, now=clock.utc_now())
+        operations.set_language(user=request.user, language=language, now=now)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     else:
         language = request.user.language

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from qadam.cabinet import offline
 from qadam.cabinet.door import MemberRequest, member_page
 from qadam.lib import clock
 from qadam.messaging import signed_links
@@ -59,7 +60,9 @@ def answer_question(request: MemberRequest, request_id: int) -> HttpResponse:
     card = queries.get_card(request_id, now, language)
     if card is None or card.member_id != request.member.id:
         raise Http404
-    _take(request, card, Via.CABINET)
+    with offline.once(request, now) as is_new:
+        if is_new:
+            _take(request, card, Via.CABINET)
     if request.htmx.target != "question":
         return redirect("cabinet:today")
     answered = queries.get_card(request_id, now, language)

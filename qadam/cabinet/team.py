@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,9 +16,9 @@ from qadam.cabinet.door import MemberRequest, member_page
 from qadam.lib import clock
 from qadam.lib.text import words_of
 from qadam.maps.models import Stage
-from qadam.people import access
+from qadam.people import access, pausing
 from qadam.people.models import Member, Membership, MembershipKind
-from qadam.tasks.models import Task
+from qadam.tasks import queries
 from qadam.tasks.rules import PATH_DAYS
 
 PAGE_SIZE = 50
@@ -40,11 +40,24 @@ class PersonRow:
     open_tasks: int
     email: str
     phone: str
+    paused_until: date | None
+    """The last day of the pause that the person is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRow:
+    """Somebody who has gone, as a fact; nobody's reason is told."""
+
+    name: str
+    left_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """People in their first 90 days, or everybody (`is_all`); newest first, prospects last."""
+    """People in their first 90 days, or everybody (`is_all`); newest first, prospects last.
+
+    `left`: who of the own frontline and mentees has gone in the last 90 days.
+    """
 
     now: datetime
     rows: tuple[PersonRow, ...]
@@ -53,6 +66,7 @@ class TeamPage:
     is_all: bool
     number: int
     page_count: int
+    left: tuple[LeftRow, ...]
 
 
 @require_safe
@@ -73,14 +87,15 @@ def show_team(request: MemberRequest) -> HttpResponse:
         is_all=is_all,
         number=shown.number,
         page_count=shown.paginator.num_pages,
+        left=_left(request.member, now),
     )
     return render(request, "cabinet/team.html", {"page": page})
 
 
 def _rows(request: MemberRequest, members: list[Member], now: datetime) -> tuple[PersonRow, ...]:
     ids = [member.id for member in members]
-    stages, tasks = _standing(ids), _open_tasks(ids, timezone.localdate(now))
-    me = request.member.id
+    stages, tasks = _standing(ids), queries.count_open_tasks(members, request.company, now)
+    me, paused = request.member.id, pausing.paused_until(ids, request.company, now)
     return tuple(
         PersonRow(
             name=member.name,
@@ -89,9 +104,21 @@ def _rows(request: MemberRequest, members: list[Member], now: datetime) -> tuple
             open_tasks=tasks.get(member.id, 0),
             email=member.email if me in (member.sponsor_id, member.mentor_id) else "",
             phone=member.phone if me in (member.sponsor_id, member.mentor_id) else "",
+            paused_until=_last_day_before(paused[member.id], member, request) if member.id in paused else None,
         )
         for member in members
     )
+
+
+def _last_day_before(end: datetime, member: Member, request: MemberRequest) -> date:
+    """Return the member's local day that a midnight ends."""
+    return clock.local_date(end, member.zone_in(request.company)) - timedelta(days=1)
+
+
+def _left(member: Member, now: datetime) -> tuple[LeftRow, ...]:
+    own = Member.objects.filter(Q(sponsor=member) | Q(mentor=member), erased_at__isnull=True)
+    gone = own.filter(left_at__gt=now - timedelta(days=PATH_DAYS), left_at__lte=now).order_by("-left_at", "-id")
+    return tuple(LeftRow(each.name, timezone.localdate(each.left_at)) for each in gone[:PAGE_SIZE])
 
 
 def _standing(ids: Collection[int]) -> dict[int, StageName]:
@@ -109,9 +136,3 @@ def _standing(ids: Collection[int]) -> dict[int, StageName]:
         if here is not None and (known is None or here.number > known.number):
             standing[member_id] = here
     return standing
-
-
-def _open_tasks(ids: Collection[int], today: date) -> dict[int, int]:
-    """Return {member: tasks that are open and not done}."""
-    rows = Task.objects.filter(member_id__in=ids, done_at__isnull=True, opens_on__lte=today)
-    return {row["member_id"]: row["count"] for row in rows.values("member_id").annotate(count=Count("id"))}

@@ -7,7 +7,8 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from qadam.desk.door import has_mentees
+        from qadam.desk.door import has_branch, has_mentees
         from qadam.ui.navigation import Page, add_page
 
-        add_page("cabinet", Page(3, "/desk/", _("Waiting for me"), "bell", has_mentees))
+        add_page("people", Page(1, "/desk/", _("Waiting"), "bell", has_mentees))
+        add_page("people", Page(2, "/desk/approvals/", _("To approve"), "clipboard-check", has_branch))

@@ -50,3 +50,9 @@ def people_of(user: User) -> MemberQuerySet:
 def has_mentees(request: HttpRequest) -> bool:
     user = request.user
     return isinstance(user, User) and user.member is not None and people_of(user).exists()
+
+
+def has_branch(request: HttpRequest) -> bool:
+    """Tell whether somebody may be asked for an answer here: a mentor, or a leader of anybody."""
+    user = request.user
+    return isinstance(user, User) and user.member is not None and (user.member.size > 1 or has_mentees(request))

@@ -13,17 +13,21 @@ MILESTONES = (7, 30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One milestone on the drawn path. `state` is done, now, ahead or missed."""
+    """One milestone on a drawn path. `state` is done, now, ahead or missed; `label` is what stands below it."""
 
     day: int
     x: float
     y: float
     state: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class PathDrawing:
-    """The 90 days as a line that rises step by step. `walked` and `ahead` are SVG path data."""
+    """A path as a line that rises step by step. `walked` and `ahead` are SVG path data.
+
+    `is_under_way`: the last milestone is still ahead.
+    """
 
     width: int
     height: int
@@ -34,12 +38,21 @@ class PathDrawing:
     start_y: float
     now_x: float
     now_y: float
+    is_under_way: bool
 
 
-def draw_path(day: int, *, milestones: Sequence[int] = MILESTONES, width: int = 320, height: int = 92) -> PathDrawing:
+def draw_path(
+    day: float,
+    *,
+    milestones: Sequence[int] = MILESTONES,
+    labels: Sequence[str] | None = None,
+    width: int = 320,
+    height: int = 92,
+) -> PathDrawing:
     """Draw the path of somebody on `day` (0 or more; past the last milestone the whole line is walked).
 
-    Units are those of the viewBox. Each stretch between two milestones is one step: a curve flat at both ends.
+    Units are those of the viewBox. Each stretch between two milestones is one step: a curve flat at both ends. The
+    same line shows points between levels and the way to a goal: `milestones` rise, the first above 0.
     """
     curves = _steps(len(milestones), width, height)
     bounds = [0, *milestones]
@@ -54,10 +67,22 @@ def draw_path(day: int, *, milestones: Sequence[int] = MILESTONES, width: int = 
         if start <= day < end:
             here = first[3]
     marks = tuple(
-        Mark(milestone, round(curve[3][0], 1), round(curve[3][1], 1), "done" if day >= milestone else "ahead")
-        for milestone, curve in zip(milestones, curves, strict=True)
+        Mark(milestone, round(curve[3][0], 1), round(curve[3][1], 1), "done" if day >= milestone else "ahead", label)
+        for milestone, curve, label in zip(milestones, curves, labels or map(str, milestones), strict=True)
     )
-    return PathDrawing(width, height, walked, ahead, marks, *curves[0][0], round(here[0], 1), round(here[1], 1))
+    now_x, now_y = round(here[0], 1), round(here[1], 1)
+    return PathDrawing(width, height, walked, ahead, marks, *curves[0][0], now_x, now_y, day < milestones[-1])
+
+
+STEPS_SHOWN = 10
+"""A goal of so few steps shows each of them; a larger one its quarters."""
+
+
+def steps_to(goal: int) -> tuple[int, ...]:
+    """Return the milestones on the way to a goal of 1 or more, rising, the goal itself last."""
+    if goal <= STEPS_SHOWN:
+        return tuple(range(1, goal + 1))
+    return tuple(goal * quarter // 4 for quarter in (1, 2, 3, 4))
 
 
 def _steps(count: int, width: int, height: int) -> list[Curve]:

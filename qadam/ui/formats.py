@@ -32,14 +32,29 @@ def day_words(day: date, language: str, *, today: date | None = None) -> str:
     return dates.format_date(day, "long", locale=locale)
 
 
+def days_words(first: date, last: date, language: str) -> str:
+    """Return a span of days, both included: “16–22 November”."""
+    return dates.format_interval(first, last, "MMMMd", locale=locale_of(language))
+
+
 def month_words(day: date, language: str) -> str:
     """Return “November 2026”."""
     return _keep_together(dates.format_skeleton("yMMMM", day, locale=locale_of(language)))
 
 
+def month_name(day: date, language: str) -> str:
+    """Return “November”, as it stands alone."""
+    return dates.format_date(day, "LLLL", locale=locale_of(language))
+
+
 def weekday_words(day: date, language: str) -> str:
     """Return “Sunday, 22 November”."""
     return f"{dates.format_date(day, 'EEEE', locale=locale_of(language))}, {day_words(day, language, today=day)}"
+
+
+def short_weekday_words(day: date, language: str) -> str:
+    """Return “Sun”."""
+    return dates.format_date(day, "EEE", locale=locale_of(language))
 
 
 def clock_words(instant: datetime, zone: ZoneInfo) -> str:

@@ -13,13 +13,17 @@ def _everybody(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One entry of a shell's navigation. `order` sorts; `path` is its address and the beginning of those below it."""
+    """One entry of a shell's navigation. `order` sorts; `path` is its address and the beginning of those below it.
+
+    `others` are further addresses that belong to it, with those below them.
+    """
 
     order: int
     path: str
     label: str | Promise
     icon: str
     is_offered: Callable[[HttpRequest], bool] = _everybody
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,13 @@ def add_page(shell: str, page: Page) -> None:
 
 
 def entries_for(shell: str, request: HttpRequest) -> list[Entry]:
-    """Return the entries of a shell that this visitor is offered, in order."""
+    """Return the entries of a shell that this visitor is offered, in order; the one that fits closest is current."""
     pages = sorted(_pages.get(shell, {}).values(), key=lambda page: page.order)
-    return [
-        Entry(page.path, page.label, page.icon, request.path.startswith(page.path))
-        for page in pages
-        if page.is_offered(request)
-    ]
+    offered = [(page, _fit_of(page, request.path)) for page in pages if page.is_offered(request)]
+    closest = max((fit for _, fit in offered), default=0)
+    return [Entry(page.path, page.label, page.icon, 0 < fit == closest) for page, fit in offered]
+
+
+def _fit_of(page: Page, path: str) -> int:
+    """Return how many letters of the path are the page's: 0 where it doesn't belong there."""
+    return max((len(start) for start in (page.path, *page.others) if path.startswith(start)), default=0)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,12 +17,14 @@ SetClock = Callable[[datetime], None]
 
 
 def test_the_plan_shows_its_weeks_and_opens_the_present_one(enter: Enter, set_clock: SetClock) -> None:
-    _, user = a_newcomer()
+    member, user = a_newcomer()
     set_clock(NOW + days(8))
     html = enter(user).get("/plan/").content.decode()
     assert "Week 1: The beginning" in html
     assert 'id="week-2" open' in html
-    assert "Planned for 3\xa0March, still counts" in html
+    assert "Moved to today" in html
+    assert "overdue" not in html.lower()
+    assert Task.objects.filter(member=member, moved_to__isnull=False).count() == 3
 
 
 def test_without_a_plan_the_page_says_what_will_come(enter: Enter) -> None:
@@ -80,3 +83,24 @@ def test_the_way_back_never_leads_to_another_site(enter: Enter) -> None:
     address = f"/plan/tasks/{task_id(member, 'profile')}/"
     response = enter(user).post(address, {"done": "1", "next": "https://elsewhere.example/"})
     assert response.headers["Location"] == "/today/"
+
+
+def test_not_today_says_when_it_comes_again(enter: Enter) -> None:
+    member, user = a_newcomer()
+    client, address = enter(user), f"/plan/tasks/{task_id(member, 'profile')}/not-today/"
+    assert client.get(address).status_code == 405
+    assert client.post(address, {"next": "/plan/"}).headers["Location"] == "/plan/"
+    html = client.get("/plan/").content.decode()
+    assert "It waits for you on Tuesday, 3\xa0March" in html
+    assert "Moved to Tuesday, 3\xa0March" in html
+    week = {"HX-Request": "true", "HX-Target": "week-1"}
+    reason = f"/plan/tasks/{task_id(member, 'reason')}/not-today/"
+    assert 'id="week-1" open' in client.post(reason, {"plan": "start"}, headers=week).content.decode()
+
+
+def test_the_plan_asks_little_of_the_database(enter: Enter, django_assert_max_num_queries: Any) -> None:
+    _, user = a_newcomer()
+    client = enter(user)
+    client.get("/plan/")
+    with django_assert_max_num_queries(15):
+        client.get("/plan/")

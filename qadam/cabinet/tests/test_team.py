@@ -3,7 +3,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from qadam.people.models import User
+from qadam.cabinet.tests.factories import a_newcomer
+from qadam.lib import clock
+from qadam.people import leaving, pausing
+from qadam.people.models import Member, User
 from tests.cast import NOW, a_company, a_member, a_prospect, a_user, days
 
 pytestmark = pytest.mark.django_db
@@ -60,5 +63,18 @@ def test_the_list_takes_few_queries_however_many_people(
     for _ in range(20):
         a_member(sponsor_id=dina.id)
     client = enter(a_user(member=dina))
-    with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(20):  # type: ignore[attr-defined]
         client.get("/team/")
+
+
+def test_a_pause_and_a_leaving_are_shown_as_facts(enter: Enter) -> None:
+    member, _user = a_newcomer(now=clock.utc_now())
+    mentor = Member.objects.get(id=member.mentor_id)
+    gone = a_member(name="Gone Away", sponsor_id=mentor.id, now=clock.utc_now())
+    leaving.leave(member=gone, reason=leaving.Reason.COSTS, now=clock.utc_now())
+    today = clock.local_date(clock.utc_now(), member.zone_in(a_company()))
+    pausing.pause_path(member=member, first_on=today, last_on=today, now=clock.utc_now())
+    page = enter(a_user(member=mentor)).get("/team/").content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    assert f"on a pause until {today.day} {today:%B}" in page
+    assert "Gone Away" in page
+    assert "costs" not in page

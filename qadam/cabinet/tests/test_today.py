@@ -62,8 +62,9 @@ def test_somebody_late_is_not_blamed(enter: Enter, set_clock: SetClock) -> None:
     _, user = a_newcomer()
     set_clock(NOW + days(3))
     html = read(enter(user))
-    assert "planned for 3\xa0March" in html
+    assert "Moved to today" in html
     assert "overdue" not in html.lower()
+    assert "missed" not in html.lower()
 
 
 def test_after_the_fifth_day_the_goal_is_said_to_go_on(enter: Enter, set_clock: SetClock) -> None:
@@ -117,6 +118,21 @@ def test_opening_the_page_is_recorded_once_a_local_day(enter: Enter, set_clock: 
     assert opened.count() == 2
 
 
+def test_help_is_confirmed_once_a_day_and_only_of_a_helper(enter: Enter, set_clock: SetClock) -> None:
+    member, user = a_newcomer()
+    client = enter(user)
+    assert "They helped me" in read(client)
+    for _ in range(2):
+        assert client.post("/today/helped/").status_code == 302
+    assert Event.objects.filter(member_id=member.id, type="help.confirmed").count() == 1
+    assert "Your thanks is noted" in read(client)
+    set_clock(NOW + days(1))
+    assert "They helped me" in read(client)
+    set_clock(NOW + days(91))
+    assert "They helped me" not in read(client)
+    assert enter(a_user(member=a_member())).post("/today/helped/").status_code == 404
+
+
 def test_the_partial_is_the_page_without_its_frame(enter: Enter) -> None:
     _, user = a_newcomer()
     html = enter(user).get("/today/", headers={"HX-Request": "true", "HX-Target": "today"}).content.decode()
@@ -131,5 +147,5 @@ def test_the_page_takes_few_queries_however_long_the_plan(
     client = enter(user)
     read(client)
     tasks.tick_task(member=member, task_id=task_id(member, "profile"), is_done=True, now=NOW)
-    with django_assert_max_num_queries(16):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(32):  # type: ignore[attr-defined]
         read(client)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -56,6 +57,12 @@ def short_day(value: date | datetime | None, now: datetime | None = None) -> str
         return ""
     local = _local_day(value)
     return formats.day_words(local, _language(), today=_local_day(now) if now else local)
+
+
+@register.simple_tag
+def days(first: date, last: date) -> str:
+    """“16–22 November”, both included."""
+    return formats.days_words(first, last, _language())
 
 
 @register.filter
@@ -122,6 +129,26 @@ def minutes(value: int) -> str:
 
 
 @register.filter
+def day_number(value: datetime | date) -> int:
+    """The day of the month, local."""
+    return _local_day(value).day
+
+
+@register.filter
+def short_weekday(value: datetime | date) -> str:
+    """“Mon”, “дс”."""
+    return formats.short_weekday_words(_local_day(value), _language())
+
+
+@register.simple_tag(takes_context=True)
+def owner_tag(context: template.Context) -> str:
+    """Who is signed in, as a sign that tells nobody who: what a phone keeps for one person is no other's. "" nobody."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    return salted_hmac("qadam.offline", str(user.pk)).hexdigest()[:20] if user and user.is_authenticated else ""
+
+
+@register.filter
 def initials(name: str) -> str:
     """The first letters of the first two words of a name."""
     return "".join(part[0] for part in name.split()[:2]).upper() or "·"
@@ -136,7 +163,32 @@ def navigation_of(context: template.Context, shell: str) -> list[navigation.Entr
 @register.simple_tag
 def path_of_days(day: int, label: str = "") -> SafeString:
     """The 90 days with their milestones, walked up to `day`. `label` is the text equivalent."""
-    return _draw("ui/_path.html", {"drawing": drawings.draw_path(day), "day": day, "label": label})
+    return _draw("ui/_path.html", {"drawing": drawings.draw_path(day, height=72), "label": label})
+
+
+@register.simple_tag
+def path_to(done: float, goal: int, label: str = "") -> SafeString:
+    """The way to a goal: each step of a small one, the quarters of a large one. `label` is the text equivalent."""
+    drawing = drawings.draw_path(done, milestones=drawings.steps_to(goal), height=64)
+    return _draw("ui/_path.html", {"drawing": drawing, "label": label})
+
+
+@register.simple_tag
+def path_over(
+    value: float, milestones: Sequence[int], label: str = "", labels: Sequence[str] | None = None
+) -> SafeString:
+    """A path over given milestones: points over levels, a score over benchmarks. Nothing where there are none."""
+    if not milestones:
+        return SafeString("")
+    drawing = drawings.draw_path(value, milestones=milestones, labels=labels, height=76)
+    return _draw("ui/_path.html", {"drawing": drawing, "label": label})
+
+
+@register.simple_tag
+def medal(icon_name: str, have: float, need: float, size: int = 56) -> SafeString:
+    """A milestone's stone: the icon inside a ring that is filled by `have` of `need`; decoration beside its words."""
+    drawing = drawings.draw_ring(int(have * 100), int(need * 100), size=size)
+    return _draw("ui/_medal.html", {"drawing": drawing, "icon_name": icon_name, "is_own": need > 0 and have >= need})
 
 
 @register.simple_tag

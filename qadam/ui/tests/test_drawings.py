@@ -21,6 +21,16 @@ def test_the_beginning_has_nothing_walked_and_the_end_nothing_ahead() -> None:
     assert drawings.draw_path(90).ahead == ""
 
 
+@given(st.integers(min_value=1, max_value=5_000), st.integers(min_value=0, max_value=6_000))
+def test_the_way_to_a_goal_rises_to_it_and_no_further(goal: int, done: int) -> None:
+    steps = drawings.steps_to(goal)
+    assert list(steps) == sorted(set(steps))
+    assert (steps[0] > 0, steps[-1]) == (True, goal)
+    drawing = drawings.draw_path(done, milestones=steps)
+    assert drawing.is_under_way is (done < goal)
+    assert [mark.label for mark in drawing.marks] == [str(step) for step in steps]
+
+
 @given(st.floats(min_value=0, max_value=1))
 def test_a_cut_curve_joins_where_it_was_cut(share: float) -> None:
     first, second = drawings.split_curve(((0, 0), (5, 0), (5, 10), (10, 10)), share)
