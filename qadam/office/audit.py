@@ -26,9 +26,21 @@ from qadam.lib import clock
 from qadam.lib.text import words_of
 from qadam.maps.models import MapVersion
 from qadam.office import names
-from qadam.office.audit_words import DETAILS, GROUPS, ICONS, REASON_CODES, REASONS, ROLES, actions_of, sentence_of
+from qadam.office.audit_words import (
+    CODES,
+    DETAILS,
+    GROUPS,
+    ICONS,
+    REASON_CODES,
+    REASONS,
+    ROLES,
+    actions_of,
+    sentence_of,
+)
 from qadam.office.door import SEES_AUDIT, StaffRequest, staff_page
 from qadam.people.models import AuditEntry, Member, User
+from qadam.recognition import catalogue
+from qadam.recognition.definitions import Kind
 from qadam.segments.definitions import current_definitions
 from qadam.surveys.queries import survey_names
 from qadam.tasks import plans
@@ -195,7 +207,7 @@ def _entries(rows: Collection[AuditEntry]) -> list[Entry]:
 
 def _object_of(action: str, key: str, value: object) -> str:
     """Return the object that a detail names, as a target does; "" for a detail that names none."""
-    if key in ("journey", "case"):
+    if key in ("journey", "case", "badge"):
         return f"{key}:{value}"
     return f"member:{value}" if action == "member.moved" and key in ("from", "to") and value else ""
 
@@ -239,6 +251,9 @@ def _detail(key: str, value: object, name: str | None) -> Detail:
     label = DETAILS.get(key, key)
     if name is not None:
         return Detail(label, name, False)
+    if key in CODES:
+        codes = value if isinstance(value, list) else [value]
+        return Detail(label, ", ".join(str(CODES[key].get(str(code), code)) for code in codes), False)
     if key == "roles" and isinstance(value, list):
         return Detail(label, ", ".join(str(ROLES.get(role, role)) for role in value), False)
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
@@ -291,6 +306,16 @@ def _surveys(keys: Collection[str], language: str) -> dict[str, str]:
     return {key: name for key, name in survey_names(language).items() if key in keys}
 
 
+def _definitions(kind: Kind) -> Callable[[Collection[str], str], dict[str, str]]:
+    """Return the reader of the names of one kind of documents of recognition."""
+
+    def read(keys: Collection[str], language: str) -> dict[str, str]:
+        rows = [row for row in catalogue.current(kind) if row.key in keys]
+        return {row.key: words_of(row.document.get("name") or {}).in_language(language) for row in rows}
+
+    return read
+
+
 READERS: Mapping[str, Callable[[Collection[str], str], dict[str, str]]] = {
     "member": _members,
     "user": _users,
@@ -300,6 +325,7 @@ READERS: Mapping[str, Callable[[Collection[str], str], dict[str, str]]] = {
     "survey": _surveys,
     "case": lambda _keys, language: names.case_names(language),
     "journey": lambda _keys, language: names.journey_names(language),
+    **{kind.value: _definitions(kind) for kind in Kind},
 }
 
 

@@ -4,17 +4,27 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qadam.people.models import RoleName
+from qadam.recognition.compliance import Matter
+from qadam.recognition.models import NominationState
 
 GROUPS: dict[str, str | Promise] = {
     "content": _("Publishing"),
+    "recognition": _("Recognition"),
     "journeys": _("Course of journeys"),
     "members": _("Members"),
     "settings": _("Settings and access"),
 }
 """What the log can be narrowed to."""
-ICONS = {"content": "file-check", "journeys": "route", "members": "user", "settings": "settings"}
+ICONS = {
+    "content": "file-check",
+    "recognition": "award",
+    "journeys": "route",
+    "members": "user",
+    "settings": "settings",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,15 @@ SENTENCES = {
     "pack.applied": Sentence("content", _("%(who)s applied the pack “%(what)s”")),
     "template.published": Sentence("content", _("%(who)s published version %(version)s of the template “%(what)s”")),
     "plan.published": Sentence("content", _("%(who)s published version %(version)s of the action plan “%(what)s”")),
+    "plan.drafted": Sentence("content", _("%(who)s changed the draft of the action plan “%(what)s”")),
+    "plan.draft_discarded": Sentence("content", _("%(who)s dropped the draft of the action plan “%(what)s”")),
+    "plan.moved": Sentence(
+        "content", _("%(who)s let the people under way go over to version %(version)s of the action plan “%(what)s”")
+    ),
+    "plan.recruiting_offered": Sentence(
+        "content",
+        _("%(who)s offered the first goal “%(goal)s”, which counts people brought in, in the action plan “%(what)s”"),
+    ),
     "survey.published": Sentence("content", _("%(who)s published version %(version)s of the survey “%(what)s”")),
     "segment.published": Sentence("content", _("%(who)s published version %(number)s of the segment “%(what)s”")),
     "segmentation.published": Sentence(
@@ -52,8 +71,39 @@ SENTENCES = {
         "members", _("%(who)s moved %(what)s in the journey “%(journey)s” from step “%(from)s” to “%(to)s”")
     ),
     "journey.retried": Sentence("members", _("%(who)s had step “%(step)s” tried again for %(what)s")),
+    "member.joined": Sentence("members", _("%(who)s confirmed the address and joined: %(what)s")),
+    "joining.settled": Sentence("members", _("%(who)s settled who invited %(what)s")),
+    "consent.published": Sentence("content", _("%(who)s published version %(version)s of the consent “%(what)s”")),
+    "terms.published": Sentence("content", _("%(who)s published version %(version)s of the terms of joining")),
+    "passkey.added": Sentence("settings", _("%(who)s added a passkey")),
+    "passkey.removed": Sentence("settings", _("%(who)s removed a passkey")),
+    "password.set": Sentence("settings", _("%(who)s set a password")),
+    "password.removed": Sentence("settings", _("%(who)s removed the password")),
+    "points.published": Sentence("recognition", _("%(who)s published version %(number)s of the point rule “%(what)s”")),
+    "points.retired": Sentence("recognition", _("%(who)s took the point rule “%(what)s” out of force")),
+    "points.repaired": Sentence("recognition", _("%(who)s set the points of %(what)s right by the ledger")),
+    "levels.published": Sentence("recognition", _("%(who)s published version %(number)s of the levels “%(what)s”")),
+    "streak.published": Sentence("recognition", _("%(who)s published version %(number)s of the streak “%(what)s”")),
+    "streak.retired": Sentence("recognition", _("%(who)s took the streak “%(what)s” out of force")),
+    "badge.published": Sentence("recognition", _("%(who)s published version %(number)s of the badge “%(what)s”")),
+    "badge.retired": Sentence("recognition", _("%(who)s took the badge “%(what)s” out of force")),
+    "badge.awarded_in_hindsight": Sentence(
+        "recognition", _("%(who)s gave the badge “%(what)s” to those who had earned it before")
+    ),
+    "nomination.decided": Sentence("recognition", _("%(who)s answered the nomination of %(what)s")),
+    "challenge.published": Sentence(
+        "recognition", _("%(who)s published version %(number)s of the challenge “%(what)s”")
+    ),
+    "challenge.stopped": Sentence("recognition", _("%(who)s stopped the challenge “%(what)s”")),
+    "board.published": Sentence("recognition", _("%(who)s published version %(number)s of the board “%(what)s”")),
+    "board.retired": Sentence("recognition", _("%(who)s took the board “%(what)s” away")),
     "member.merged": Sentence("members", _("%(who)s merged another record into %(what)s")),
     "member.erased": Sentence("members", _("%(who)s erased a person: %(what)s is what is left")),
+    "member.erased_at_own_wish": Sentence("members", _("A member had themselves erased: %(what)s is what is left")),
+    "member.exported": Sentence("members", _("%(who)s downloaded the own data: %(what)s")),
+    "gathering.added": Sentence("content", _("%(who)s planned the gathering “%(title)s”")),
+    "gathering.changed": Sentence("content", _("%(who)s changed the gathering “%(title)s”")),
+    "gathering.cancelled": Sentence("content", _("%(who)s cancelled the gathering “%(title)s”")),
     "case.opened": Sentence("members", _("%(who)s opened the case “%(case)s” for %(what)s")),
     "case.closed": Sentence("members", _("%(who)s closed the case “%(case)s” of %(what)s")),
     "case.measure_started": Sentence(
@@ -99,6 +149,15 @@ DETAILS: dict[str, str | Promise] = {
     "before": _("Before"),
     "after": _("After"),
     "channel": _("Channel"),
+    "warnings": _("The law looks at"),
+    "given": _("Badges given"),
+    "members": _("People"),
+    "goal": _("First goal"),
+    "badge": _("Badge"),
+    "state": _("Answer"),
+    "revision": _("Saving"),
+    "sponsor": _("Sponsor"),
+    "sponsor_before": _("Sponsor before"),
     "migration": _("Steps of those under way"),
     "moved": _("Moved to the new version"),
     "backlog": _("Who qualified before"),
@@ -119,6 +178,19 @@ REASON_CODES: dict[str, str | Promise] = {
     "complaint": _("a complaint"),
     "staff": _("decided by staff"),
 }
+
+
+CODES: dict[str, dict[str, str | Promise]] = {
+    "warnings": {
+        Matter.RECRUITING: _("bringing people in"),
+        Matter.OWN_PURCHASE: _("own purchases"),
+    },
+    "state": {
+        NominationState.APPROVED: pgettext_lazy("nomination", "agreed"),
+        NominationState.DECLINED: pgettext_lazy("nomination", "declined"),
+    },
+}
+"""Words for what details hold as codes."""
 
 
 def sentence_of(action: str) -> Sentence:

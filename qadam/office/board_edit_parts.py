@@ -92,7 +92,7 @@ class Part:
     help: Words = ""
     faults: tuple[Fault, ...] = ()
     buttons: tuple[Button, ...] = ()
-    sizes: tuple[tuple[str, int], ...] = ()
+    sizes: tuple[tuple[str, int | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from qadam import conditions
 from qadam.conditions.documents import FIELDS
 from qadam.conditions.explaining import VOICES
-from qadam.events.catalogue import PropertyKind, all_event_types, find_event_type
+from qadam.conditions.tree import DAY
+from qadam.conditions.values import NUMBERS
+from qadam.events.catalogue import Property, PropertyKind, all_event_types, find_event_type
 from qadam.lib.documents import Fault, FaultyDocument
 from qadam.office.condition_rows import (
     GROUPS,
@@ -297,12 +299,49 @@ def _value_widget(name: str, each: Filter, prop: Any, remove: str) -> Widget:
 
 def _occurrence_widgets(path: str, fields: Mapping[str, Any]) -> tuple[Widget, ...]:
     return (
-        *_bound_widgets(path, fields, _("at least"), _("at most"), _("times")),
+        *_bound_widgets(path, fields, _("at least"), _("at most"), "" if fields["distinct"] else _("times")),
+        *_counting_widgets(path, fields),
         *_length_widgets(f"{path}.within", fields["within"], _("in the last")),
         *_anchor_widgets(path, fields),
         Widget("number", f"{path}.day_from", _("From day of the path"), fields["day_from"], before=_("from day")),
         Widget("number", f"{path}.day_to", _("To day of the path"), fields["day_to"], before=_("to day")),
+        *_unless_widgets(path, fields),
     )
+
+
+def _counting_widgets(path: str, fields: Mapping[str, Any]) -> tuple[Widget, ...]:
+    """Return what is counted instead of the times: different values or days, and a sum that has to be reached."""
+    shared = _shared_properties(fields["events"])
+    words: dict[str, Words] = {prop.name: prop.words.in_language(_language()) for prop in shared}
+    sums: dict[str, Words] = {prop.name: words[prop.name] for prop in shared if prop.kind in NUMBERS}
+    others = {name: _("different values: %(property)s") % {"property": text} for name, text in words.items()}
+    distinct: dict[str, Words] = {"": _("every time counts"), DAY: _("different days"), **others}
+    chosen = _select(f"{path}.distinct", _("What is counted"), distinct, fields["distinct"], before=_("counted:"))
+    if not sums and not fields["sum_of"]:
+        return (chosen,)
+    of = _select(f"{path}.sum_of", _("Sum"), {"": _("no sum"), **sums}, fields["sum_of"], before=_("and the sum of"))
+    least = Widget("number", f"{path}.sum_least", _("Sum at least"), fields["sum_least"], before=_("at least"))
+    return chosen, of, least
+
+
+def _unless_widgets(path: str, fields: Mapping[str, Any]) -> tuple[Widget, ...]:
+    """Return what takes an occurrence back: an event with the same value of a property, such as a refund."""
+    event, same = fields["unless_event"], fields["unless_same"]
+    words = {**event_words(), "": _("nothing")}
+    chosen = _select(
+        f"{path}.unless_event", _("Taken back by"), words, event, refreshes=True, before=_("taken back by")
+    )
+    if not event:
+        return (chosen,)
+    shared = _shared_properties([*fields["events"], event])
+    known: dict[str, Words] = {"": _("choose a property"), **{p.name: p.words.in_language(_language()) for p in shared}}
+    return chosen, _select(f"{path}.unless_same", _("With the same"), known, same, before=_("with the same"))
+
+
+def _shared_properties(events: Sequence[str]) -> list[Property]:
+    """Return the properties that all of these events have."""
+    found = [each.properties for name in events if (each := find_event_type(name))]
+    return [prop for prop in found[0] if all(prop.name in {p.name for p in each} for each in found)] if found else []
 
 
 def _bound_widgets(

@@ -9,7 +9,17 @@ import yaml
 from django.http import QueryDict
 
 from qadam.conditions.documents import FIELDS
-from qadam.office.condition_rows import BLANKS, COMPARISONS, GROUPS, OCCURRENCES, Filter, Row, join_length, write_row
+from qadam.office.condition_rows import (
+    BLANKS,
+    COMPARISONS,
+    GROUPS,
+    LEAVES,
+    OCCURRENCES,
+    Filter,
+    Row,
+    join_length,
+    write_row,
+)
 
 
 def read_condition(post: QueryDict, path: str, do: str = "") -> Any:
@@ -28,13 +38,18 @@ def read_condition(post: QueryDict, path: str, do: str = "") -> Any:
 
 
 def _read_rows(post: QueryDict, path: str, do: str, other: str) -> list[Any]:
-    size = int(post.get(f"{path}.size") or 0)
-    rows = [_read_row(post, f"{path}.{n}", do) for n in range(min(size, 200)) if do != f"drop:{path}.{n}"]
+    size = _read_size(post, path, most=200)
+    rows = [_read_row(post, f"{path}.{n}", do) for n in range(size) if do != f"drop:{path}.{n}"]
     if do == f"row:{path}":
         rows.append(BLANKS["did"])
     elif do == f"group:{path}":
         rows.append({other: [BLANKS["did"]]})
     return rows
+
+
+def _read_size(post: QueryDict, path: str, *, most: int) -> int:
+    size = post.get(f"{path}.size", "")
+    return min(int(size), most) if size.isdecimal() and len(size) < 6 else 0
 
 
 def _negated(post: QueryDict, path: str, document: Any) -> Any:
@@ -48,7 +63,7 @@ def _read_row(post: QueryDict, path: str, do: str) -> Any:
         return _negated(post, path, {kind: _read_rows(post, path, do, "any" if kind == "all" else "all")})
     if kind != was and not (kind in OCCURRENCES and was in OCCURRENCES):
         return BLANKS.get(kind, {})
-    if kind == "yaml":
+    if kind not in (*LEAVES, "team"):
         return _read_yaml(post.get(f"{path}.yaml", ""))
     if kind == "team":
         inner = read_condition(post, f"{path}.where", do) or BLANKS["did"]
@@ -71,8 +86,9 @@ def _read_yaml(text: str) -> Any:
 def _read_fields(post: QueryDict, path: str, do: str) -> dict[str, Any]:
     """Read all fields that a line may have; its kind takes what it knows."""
     texts = ("at_least", "at_most", "day_from", "day_to", "since", "since_event", "of", "in", "field")
+    sums = ("distinct", "sum_of", "sum_least", "unless_event", "unless_same")
     events = [event for event in post.getlist(f"{path}.event") if event] or [""]
-    fields: dict[str, Any] = {name: post.get(f"{path}.{name}", "").strip() for name in texts}
+    fields: dict[str, Any] = {name: post.get(f"{path}.{name}", "").strip() for name in (*texts, *sums)}
     fields["events"] = (*events, "") if do == f"also:{path}" else tuple(events)
     fields["filters"] = read_filters(post, path, do)
     fields["within"] = read_length(post, f"{path}.within")
@@ -92,7 +108,7 @@ def _read_values(post: QueryDict, path: str, name: str) -> tuple[str, ...]:
 def read_filters(post: QueryDict, path: str, do: str = "") -> tuple[Filter, ...]:
     """Read the tests of properties below a path; a line without a property is dropped, unless it was just added."""
     found = []
-    for n in range(min(int(post.get(f"{path}.w.size") or 0), 50)):
+    for n in range(_read_size(post, f"{path}.w", most=50)):
         place = f"{path}.w.{n}"
         name, op = post.get(f"{place}.name", ""), post.get(f"{place}.op", "is")
         values = post.getlist(f"{place}.value")

@@ -7,6 +7,7 @@ kept as it is. So the form can't lose what it doesn't know.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from qadam.conditions.documents import FIELDS
@@ -127,12 +128,19 @@ def write_row(row: Row) -> Document:
 def _open_did(document: Mapping[str, Any]) -> dict[str, Any]:
     events = one_or_more(document["did" if "did" in document else "did_not"])
     days = document.get("days", ["", ""])
+    total = document.get("sum", {"of": "", "at_least": ""})
+    unless = document.get("unless", {"did": "", "same": ""})
     return {
         "events": tuple(events),
         "filters": open_filters(document.get("where", {}), events),
         "within": document.get("within", ""),
         "day_from": str(days[0]),
         "day_to": str(days[1]),
+        "distinct": str(document.get("distinct", "")),
+        "sum_of": str(total["of"]),
+        "sum_least": str(total["at_least"]),
+        "unless_event": str(unless["did"]),
+        "unless_same": str(unless["same"]),
         **_open_bounds(document.get("count", {})),
         **_open_anchor(document.get("since", "")),
     }
@@ -145,11 +153,18 @@ def _write_did(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     options = {
         "where": where,
         "count": _write_bounds(fields),
+        "distinct": fields["distinct"],
+        "sum": _write_sum(fields),
         "within": fields["within"],
         "since": _write_anchor(fields),
         "days": [number_of(day) for day in days] if any(days) else None,
+        "unless": {"did": fields["unless_event"], "same": fields["unless_same"]} if fields["unless_event"] else None,
     }
     return {kind: one_or_list(events)} | {name: value for name, value in options.items() if value}
+
+
+def _write_sum(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    return {"of": fields["sum_of"], "at_least": number_of(fields["sum_least"])} if fields["sum_of"] else None
 
 
 def _open_is(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,9 +323,11 @@ def number_of(text: str) -> int | float | str:
     """Return the number that a text holds, or the text itself: its fault is told by whoever reads the document."""
     for kind in (int, float):
         try:
-            return kind(text)
+            number = kind(text)
         except ValueError:
             continue
+        # Neither "nan" nor "1e400" is a number that anybody counts to.
+        return text if isinstance(number, float) and not isfinite(number) else number
     return text
 
 

@@ -29,6 +29,8 @@ WHY: Mapping[str, str | Promise] = {
     "complaint": gettext_lazy("the member complained about a message"),
     "staff": gettext_lazy("staff have stopped messages to this address"),
     "template": gettext_lazy("the template can't be rendered"),
+    "unwanted": gettext_lazy("the member asked for fewer letters"),
+    "paused": gettext_lazy("the member's pause would have lasted past its deadline"),
 }
 """Codes of the dispatcher. An unknown one is shown as it is."""
 

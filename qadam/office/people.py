@@ -16,12 +16,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from qadam.lib import clock
-from qadam.office import behind, identity, member_journeys, timeline
+from qadam.office import behind, identity, joining, member_journeys, timeline
 from qadam.office.case_pages import FileRow, member_files
 from qadam.office.door import StaffRequest, has_role, staff_page
 from qadam.office.names import StageName, case_names, journey_names, stage_names, task_names
 from qadam.people import access
 from qadam.people.access import SEES_PEOPLE
+from qadam.people.joining import waiting_for_place
 from qadam.people.models import Company, Kind, Member, MemberQuerySet, Membership, MembershipKind
 from qadam.surveys.queries import survey_names
 
@@ -65,6 +66,8 @@ class PeoplePage:
     behind: behind.Number | None
     link: str
     """The address of this list without the page number."""
+    unplaced: int
+    """How many wait for a sponsor, for who may settle it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def _people_page(request: StaffRequest, now: datetime) -> PeoplePage:
         stages=tuple(stages.values()),
         behind=source,
         link="?" + urlencode(kept) + ("&" if kept else ""),
+        unplaced=waiting_for_place().count() if has_role(request, joining.PLACES) else 0,
     )
 
 

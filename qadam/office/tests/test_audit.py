@@ -214,6 +214,8 @@ def test_every_sentence_can_be_said(language: str) -> None:
             "case",
             "measure",
             "label",
+            "title",
+            "goal",
         ),
         "…",
     )
