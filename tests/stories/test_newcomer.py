@@ -16,6 +16,7 @@ from qadam.packs.operations import apply_pack
 from qadam.people import operations as people
 from qadam.people.models import Member, Membership
 from qadam.site.engine import run_once
+from qadam.tasks import choosing
 from qadam.tasks.models import Task
 from tests.cast import NOW, a_member, a_prospect, a_user, an_event, days
 
@@ -77,6 +78,21 @@ def test_nobody_is_told_to_hurry_who_has_reached_the_goal(aigul):
     templates = [event.props["template"] for event in sent.order_by("id")]
     assert templates[:3] == ["welcome", "survey:expectation-start", "first-goal-reached"]
     assert set(templates[3:]) <= {"fast-start-next"}
+
+
+def test_five_days_without_the_chosen_goal_open_its_case(aigul):
+    missed = Membership.objects.filter(member=aigul, kind="case", key="first-goal-missed")
+    choosing.choose_goal(member=aigul, goal="customer-order", now=NOW)
+    # Another goal than the chosen one, and an order that comes back, are no win.
+    an_event("customer.registered", aigul, NOW + days(1))
+    an_event("order.paid", aigul, NOW + days(2), order="o-1", buyer="retail", now=NOW + days(2))
+    an_event("order.refunded", aigul, NOW + days(2), order="o-1")
+    for day in (2, 5):
+        run_once(NOW + days(day))
+    assert not missed.exists()
+    run_once(NOW + days(6))
+    assert missed.exists()
+    assert not Event.objects.filter(type="goal.reached", member_id=aigul.id).exists()
 
 
 def test_activity_moves_her_to_the_fourth_stage_and_the_metric_follows(aigul):
