@@ -18,7 +18,13 @@ from qadam.maps.documents import parse as parse_map
 from qadam.messaging.documents import parse_policy, parse_template
 from qadam.packs.errors import FaultyPack, FileFault, UnknownPack
 from qadam.packs.sources import Source, read_source
+from qadam.people.consent_texts import parse_consent
 from qadam.people.models import DayZero
+from qadam.people.terms import parse_terms
+from qadam.recognition.badge_documents import parse_badge
+from qadam.recognition.board_documents import parse_board
+from qadam.recognition.challenge_documents import parse_challenge
+from qadam.recognition.documents import parse_levels, parse_point_rule, parse_streak
 from qadam.segments.documents import parse_segment, parse_segmentation
 from qadam.tasks.documents import parse_plan
 
@@ -52,11 +58,19 @@ class Kind:
 
 KINDS = (
     Kind("policy", "", parse_policy, file="messaging.yaml"),
+    Kind("consent", "consent", parse_consent, folder="consents"),
+    Kind("terms", "", parse_terms, file="terms.yaml"),
     Kind("template", "template", parse_template, folder="templates"),
     Kind("plan", "plan", parse_plan, folder="plans"),
     Kind("segment", "segment", parse_segment, folder="segments"),
     Kind("segmentation", "segmentation", parse_segmentation, folder="segmentations"),
     Kind("survey", "survey", parse_survey_with_letter, folder="surveys"),
+    Kind("point rule", "rule", parse_point_rule, folder="point_rules"),
+    Kind("levels", "levels", parse_levels, folder="levels"),
+    Kind("streak", "streak", parse_streak, folder="streaks"),
+    Kind("badge", "badge", parse_badge, folder="badges"),
+    Kind("challenge", "challenge", parse_challenge, folder="challenges"),
+    Kind("board", "board", parse_board, folder="boards"),
     Kind("case", "case", parse_case, folder="cases"),
     Kind("journey", "journey", parse_journey, folder="journeys"),
     Kind("map", "map", parse_map, folder="maps", file="map.yaml"),

@@ -14,7 +14,11 @@ from qadam.messaging import operations as messaging
 from qadam.packs.documents import Pack, PackDocument, with_source
 from qadam.packs.queries import Change, State, plan_pack
 from qadam.people import operations as people
+from qadam.people.consent_texts import publish_consent
 from qadam.people.models import Company, User
+from qadam.people.terms import publish_terms
+from qadam.recognition import publishing as recognition
+from qadam.recognition import social_publishing as together
 from qadam.segments import publishing as segments
 from qadam.surveys import operations as surveys
 from qadam.tasks import operations as tasks
@@ -46,51 +50,35 @@ def _publish(document: PackDocument, actor: User | None, now: datetime) -> None:
     with_source(document.source, lambda: PUBLISHERS[document.kind](document.content, actor, now))
 
 
-def _template(content: Any, actor: User | None, now: datetime) -> object:
-    return messaging.publish_template(document=content, actor=actor, now=now)
+Publisher = Callable[[Any, User | None, datetime], object]
 
 
-def _plan(content: Any, actor: User | None, now: datetime) -> object:
-    return tasks.publish_plan(document=content, actor=actor, now=now)
+def _by_keyword(publish: Callable[..., object]) -> Publisher:
+    """Pass the document on by its name, as most apps' operations want it."""
+    return lambda content, actor, now: publish(document=content, actor=actor, now=now)
 
 
-def _policy(content: Any, actor: User | None, now: datetime) -> object:
-    return messaging.set_policy(document=content, actor=actor, now=now)
+def _by_place(publish: Callable[..., object]) -> Publisher:
+    return lambda content, actor, now: publish(content, actor=actor, now=now)
 
 
-def _segment(content: Any, actor: User | None, now: datetime) -> object:
-    return segments.publish_segment(content, actor=actor, now=now)
-
-
-def _segmentation(content: Any, actor: User | None, now: datetime) -> object:
-    return segments.publish_segmentation(content, actor=actor, now=now)
-
-
-def _survey(content: Any, actor: User | None, now: datetime) -> object:
-    return surveys.publish_survey(document=content, actor=actor, now=now)
-
-
-def _case(content: Any, actor: User | None, now: datetime) -> object:
-    """A case begins to run when the map that names it is published."""
-    return cases.save_case(content, actor=actor, now=now)
-
-
-def _journey(content: Any, actor: User | None, now: datetime) -> object:
-    return journeys.publish_journey(content, actor=actor, now=now)
-
-
-def _map(content: Any, actor: User | None, now: datetime) -> object:
-    return maps.publish_map_document(content, actor=actor, now=now)
-
-
-PUBLISHERS: dict[str, Callable[[Any, User | None, datetime], object]] = {
-    "policy": _policy,
-    "template": _template,
-    "plan": _plan,
-    "segment": _segment,
-    "segmentation": _segmentation,
-    "survey": _survey,
-    "case": _case,
-    "journey": _journey,
-    "map": _map,
+PUBLISHERS: dict[str, Publisher] = {
+    "policy": _by_keyword(messaging.set_policy),
+    "consent": _by_keyword(publish_consent),
+    "terms": _by_keyword(publish_terms),
+    "template": _by_keyword(messaging.publish_template),
+    "plan": _by_keyword(tasks.publish_plan),
+    "segment": _by_place(segments.publish_segment),
+    "segmentation": _by_place(segments.publish_segmentation),
+    "survey": _by_keyword(surveys.publish_survey),
+    "point rule": _by_keyword(recognition.publish_point_rule),
+    "levels": _by_keyword(recognition.publish_levels),
+    "streak": _by_keyword(recognition.publish_streak),
+    "badge": _by_keyword(recognition.publish_badge),
+    "challenge": _by_keyword(together.publish_challenge),
+    "board": _by_keyword(together.publish_board),
+    # A case begins to run when the map that names it is published.
+    "case": _by_place(cases.save_case),
+    "journey": _by_place(journeys.publish_journey),
+    "map": _by_place(maps.publish_map_document),
 }

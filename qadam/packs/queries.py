@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from qadam.cases.models import CaseVersion
 from qadam.cases.rules import journey_slug
@@ -11,7 +12,11 @@ from qadam.maps.models import MapVersion
 from qadam.messaging.models import Policy, Template
 from qadam.packs.differences import Difference, compare
 from qadam.packs.documents import KINDS, Pack, PackDocument
+from qadam.people.consent_texts import stored_texts
 from qadam.people.models import Company
+from qadam.people.terms import stored_terms
+from qadam.recognition.definitions import Definition
+from qadam.recognition.definitions import Kind as RecognitionKind
 from qadam.segments.definitions import current_definitions, current_segmentations
 from qadam.surveys.models import SurveyVersion
 from qadam.tasks.models import PlanVersion
@@ -92,6 +97,12 @@ def _templates() -> Stored:
     return dict(Template.objects.order_by("slug", "version").values_list("slug", "document"))
 
 
+def _recognition(kind: RecognitionKind) -> Stored:
+    """Return the newest versions of one kind that aren't retired."""
+    newest = {row.key: row for row in Definition.objects.filter(kind=kind).order_by("key", "number")}
+    return {key: row.document for key, row in newest.items() if row.retired_at is None}
+
+
 def _plans() -> Stored:
     return dict(PlanVersion.objects.order_by("plan__slug", "number").values_list("plan__slug", "document"))
 
@@ -126,11 +137,19 @@ def _maps() -> Stored:
 
 READERS: dict[str, Callable[[], Stored]] = {
     "policy": _policy,
+    "consent": stored_texts,
+    "terms": stored_terms,
     "template": _templates,
     "plan": _plans,
     "segment": _segments,
     "segmentation": _segmentations,
     "survey": _surveys,
+    "point rule": partial(_recognition, RecognitionKind.POINT_RULE),
+    "levels": partial(_recognition, RecognitionKind.LEVELS),
+    "streak": partial(_recognition, RecognitionKind.STREAK),
+    "badge": partial(_recognition, RecognitionKind.BADGE),
+    "challenge": partial(_recognition, RecognitionKind.CHALLENGE),
+    "board": partial(_recognition, RecognitionKind.BOARD),
     "case": _cases,
     "journey": _journeys,
     "map": _maps,

@@ -64,14 +64,16 @@ def read_source(path: Path, file: str) -> Source:
     Raises:
         FaultyPack: with the line and what is wrong.
     """
-    loader = PackLoader(_read_text(path, file))
+    text = _read_text(path, file)
+    loader = PackLoader(text)
     try:
+        _refuse_aliases(text, file)
         root = loader.get_single_node()
         if root is None:
             raise FaultyPack([FileFault(file, 1, "", _("the file is empty"))])
         return _Reading(loader, file).read(root)
     except yaml.YAMLError as error:
-        raise FaultyPack([_fault_of(error, file)]) from error
+        raise FaultyPack([_fault_of(error, file, text.count("\n"))]) from error
     finally:
         loader.dispose()
 
@@ -87,8 +89,19 @@ def _read_text(path: Path, file: str) -> str:
         raise FaultyPack([FileFault(file, line, "", _("not UTF-8"))]) from error
 
 
-def _fault_of(error: yaml.YAMLError, file: str) -> FileFault:
+def _refuse_aliases(text: str, file: str) -> None:
+    """Composing would put the same node in many places, and a few lines could become a billion."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader) if "*" in text else ():
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise FaultyPack([FileFault(file, line, "", _("aliases (*name) aren't allowed; write the text out"))])
+
+
+def _fault_of(error: yaml.YAMLError, file: str, last_line: int) -> FileFault:
+    """What misses its end is found behind the last line (counted from 0): then the line where it begins says more."""
     mark = getattr(error, "problem_mark", None)
+    if mark is not None and mark.line > last_line:
+        mark = getattr(error, "context_mark", None) or mark
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
     return FileFault(file, mark.line + 1 if mark else 0, "", _("not YAML: %(problem)s") % {"problem": problem})
 
@@ -102,7 +115,6 @@ class _Reading:
         self.lines: dict[str, int] = {}
         self.named: dict[str, str] = {}
         self.faults: list[FileFault] = []
-        self.seen: set[int] = set()
 
     def read(self, root: yaml.Node) -> Source:
         content = self._read(root, "", 0)
@@ -112,12 +124,7 @@ class _Reading:
 
     def _read(self, node: yaml.Node, place: str, depth: int) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
-        # The node of an alias is the very node that it points to. A thousand of them cost no more than the first.
-        is_alias = id(node) in self.seen
-        self.seen.add(id(node))
-        if is_alias:
-            self._complain(node, place, _("aliases (*name) aren't allowed; write the text out"))
-        elif depth > DEPTH:
+        if depth > DEPTH:
             self._complain(node, place, _("nested too deeply"))
         elif isinstance(node, yaml.MappingNode):
             return self._read_mapping(node, place, depth)

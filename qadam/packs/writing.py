@@ -24,7 +24,7 @@ NAMES = ("id", "key")
 
 ROOTS: Mapping[str, Sequence[str]] = {
     "template": ("channel", "category", "variables", "url", "subject", "body", "button"),
-    "plan": ("name", "weeks", "tasks"),
+    "plan": ("name", "per_day", "weeks", "goals", "restart", "tasks"),
     "segment": ("name", "when"),
     "survey": (
         *("kind", "checks", "stage", "touchpoint", "name", "question", "low", "high", "options"),
@@ -44,12 +44,27 @@ ROOTS: Mapping[str, Sequence[str]] = {
         *("touchpoints", "stages", "cases", "metrics"),
     ),
     "segmentation": ("name", "segments"),
+    "rule": (
+        *("name", "event", "where", "which", "per", "to", "points", "caps", "cooldown", "hold_days"),
+        *("reversed_by", "from", "until", "reason"),
+    ),
+    "levels": ("name", "steps"),
+    "streak": ("name", "period", "acts", "needed", "freezes", "freezes_at_start", "earn_every", "holidays"),
+    "badge": ("name", "why", "how", "icon", "kind", "tiers", "repeat", "hidden", "secret", "reason"),
+    "challenge": (
+        *("name", "why", "how", "next", "measure", "for", "goal", "share_most", "when", "join", "audience"),
+        *("grace", "reward", "reason"),
+    ),
+    "board": ("name", "score", "period", "group", "league_size", "population", "holdout", "normalised", "reason"),
+    "consent": ("version", "purpose", "title", "label", "text"),
+    "terms": ("refund_days", "buyback_days", "buyback_percent", "text"),
     "pack": ("version", "company"),
     "": ("quiet", "caps"),
 }
 """The order of the keys of a whole document, after the key that names it; "" is the policy, which has no name."""
 
 GROUPS: Mapping[str, Sequence[str]] = {
+    "where": ("streak", "length"),
     "wait": ("event", "where", "since", "for", "until", "when", "timeout", "on_timeout"),
     "until": ("day", "at", "weekday", "instant"),
     "on": ("sent", "suppressed", "failed", "expired", "unknown", "withheld"),
@@ -95,8 +110,9 @@ INNER = (
         "owner",
     ),
     *("at_least", "at_most", "above", "below", "target", "watch", "critical", "params", "trailing_days"),
-    *("aim", "template", "plan", "survey", "deadline", "why", "how", "minutes", "kind", "done_when", "required"),
-    *("after", "goal", "task", "for", "event", "elapsed", "when", "share"),
+    *("aim", "template", "plan", "survey", "deadline", "why", "how", "minutes", "kind", "done_when"),
+    *("lesson", "url", "proof", "with", "required", "offered", "goal", "directions", "hours_from", "after"),
+    *("task", "for", "event", "elapsed", "when", "share"),
     *("where", "unless", "not_followed_by", "days", "within", "distinct", "count", "since", "sum", "past", "of", "by"),
     *("same", "as", "per"),
     *("from", "until", "instant", "at", "weekday", "timeout", "on_timeout", "if", "goto", "control", "link"),

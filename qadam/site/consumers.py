@@ -10,6 +10,7 @@ from qadam.journeys import consumer as journeys
 from qadam.maps import consumer as maps
 from qadam.metrics import consumer as metrics
 from qadam.people import consumer as people
+from qadam.recognition import consumer as recognition
 from qadam.segments import consumer as segments
 from qadam.tasks import consumer as tasks
 
@@ -18,6 +19,7 @@ CONSUMERS: tuple[tuple[str, Handler], ...] = (
     (segments.NAME, segments.handle),
     (maps.NAME, maps.handle),
     (tasks.NAME, tasks.handle),
+    (recognition.NAME, recognition.handle),
     (journeys.NAME, journeys.handle),
     (cases.NAME, cases.handle),
     (metrics.NAME, metrics.handle),

@@ -8,9 +8,11 @@ from qadam.events.consumers import advance_to_end, advance_together, find_behind
 from qadam.journeys import engine as journeys
 from qadam.messaging import dispatch
 from qadam.messaging import jobs as messaging_jobs
+from qadam.recognition import jobs as recognition_jobs
 from qadam.segments import jobs as segments_jobs
 from qadam.site.consumers import CONSUMERS
 from qadam.surveys import jobs as surveys_jobs
+from qadam.tasks import jobs as tasks_jobs
 
 log = logging.getLogger("qadam.engine")
 
@@ -37,6 +39,8 @@ def _round(now: datetime) -> int:
     handled = _read_log(now)
     handled += segments_jobs.run_watches(now)
     handled += surveys_jobs.run(now)
+    handled += tasks_jobs.run(now)
+    handled += recognition_jobs.run_due(now)
     handled += journeys.fire_due(now)
     handled += cases_jobs.run_due(now)
     return handled + dispatch.dispatch_due(now=now)
@@ -63,6 +67,8 @@ def next_due() -> datetime | None:
     moments = (
         segments_jobs.next_due(),
         surveys_jobs.next_due(),
+        tasks_jobs.next_due(),
+        recognition_jobs.next_due(),
         journeys.next_due(),
         cases_jobs.next_due(),
         messaging_jobs.next_due(),

@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 
 from qadam.maps import alerts
 from qadam.metrics import jobs as metrics
+from qadam.people import joining, pausing, seen_keys
+from qadam.recognition import jobs as recognition
+from qadam.recognition import together
+from qadam.tasks import jobs as tasks
 
 
 @dataclass
@@ -26,4 +30,13 @@ def all_jobs() -> list[Job]:
         Job("metrics.compute", timedelta(seconds=15), metrics.compute),
         Job("maps.tell_owners", timedelta(minutes=1), alerts.tell_owners),
         Job("metrics.seal", timedelta(minutes=1), metrics.seal),
+        Job("people.pauses", timedelta(minutes=1), pausing.start_and_end_pauses),
+        Job("people.joining", timedelta(hours=1), joining.forget_unfinished),
+        Job("people.seen_keys", timedelta(days=1), seen_keys.forget_keys),
+        Job("recognition.days", timedelta(hours=1), recognition.close_days),
+        Job("recognition.night", timedelta(days=1), recognition.nightly),
+        Job("recognition.together", timedelta(minutes=5), together.run),
+        Job("recognition.together.hour", timedelta(hours=1), together.hourly),
+        Job("recognition.together.night", timedelta(days=1), together.nightly),
+        Job("tasks.photos", timedelta(minutes=1), tasks.tidy_photos),
     ]

@@ -97,6 +97,8 @@ INSTALLED_APPS = [
     "qadam.messaging",
     "qadam.tasks",
     "qadam.surveys",
+    "qadam.recognition",
+    "qadam.community",
     "qadam.journeys",
     "qadam.cases",
     "qadam.maps",
@@ -155,6 +157,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+MEDIA_ROOT = DATA / "files"
+"""What people send. Nothing of it has an address of its own: a page gives it out to those who may see it."""
+FILE_UPLOAD_PERMISSIONS = 0o600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https:")
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from qadam.lib import clock
-from qadam.people import access
+from qadam.people import access, tries
 from qadam.people import operations as people
+from qadam.people.finding import normalise
 from qadam.people.models import User
+from qadam.site.letting_in import is_flood, let_in, open_session, safe_next
+from qadam.site.relying_party import site_of
 
 DEMO_DOMAIN = "@demo.qadam.example"
 """Only users of this domain can be entered with one click, and only on an installation that says it is a demo."""
@@ -27,6 +29,7 @@ DEMO_CAST: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "marat": ("handshake", gettext_lazy("Mentor"), gettext_lazy("Sees who of his people needs a call.")),
     "dina": ("users", gettext_lazy("Leader"), gettext_lazy("Sees her branch and how far each one is.")),
     "oleg": ("map", gettext_lazy("Retention manager"), gettext_lazy("Runs the journey map and reads its numbers.")),
+    "asel": ("pencil", gettext_lazy("Training editor"), gettext_lazy("Writes the plan, the points and the badges.")),
 }
 
 
@@ -41,18 +44,17 @@ class DemoCard:
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
-    """What the sign-in page shows. `email` and `error` come back after a failed try."""
+    """What the sign-in page shows. `email` and `error` come back after a failed try of a password.
+
+    `is_again`: somebody who is signed in shows once more who they are. `has_passkeys`: this address can have them.
+    """
 
     next: str
     email: str
     error: str
     demo_cards: tuple[DemoCard, ...]
-
-
-def _safe_next(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else ""
+    is_again: bool
+    has_passkeys: bool
 
 
 def _demo_users() -> QuerySet[User]:
@@ -80,24 +82,38 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
-        return redirect(_safe_next(request) or "start")
-    email, error = request.POST.get("email", "").strip(), ""
+    """Show the ways in; on POST the one by password."""
+    is_again = "again" in request.GET or "again" in request.POST
+    user = request.user
+    if isinstance(user, User) and not is_again:
+        return redirect(safe_next(request) or "start")
+    known = user.email if isinstance(user, User) else ""
+    email, error = request.POST.get("email", known).strip(), ""
     if request.method == "POST":
-        user = authenticate(request, username=email, password=request.POST.get("password", ""))
-        if isinstance(user, User):
-            return _let_in(request, user)
-        error = _("The e-mail or the password is not right. Check both and try again.")
-    page = SignInPage(_safe_next(request), email, error, _demo_cards())
+        found, error = _check_password(request, email)
+        if found is not None:
+            return let_in(request, found, safe_next(request))
+    page = SignInPage(
+        next=safe_next(request),
+        email=email,
+        error=error,
+        demo_cards=() if is_again else _demo_cards(),
+        is_again=is_again,
+        has_passkeys=site_of(request) is not None,
+    )
     return render(request, "site/sign_in.html", {"page": page}, status=422 if error else 200)
 
 
-def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    response = HttpResponseRedirect(_safe_next(request) or "/")
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=365 * 24 * 3600, samesite="Lax")
-    return response
+def _check_password(request: HttpRequest, email: str) -> tuple[User | None, str]:
+    """Return who comes in by this password, or nobody and the words why. Wrong ones are counted, right ones aren't."""
+    now, address = clock.utc_now(), normalise(email)
+    if is_flood(request) or not tries.is_allowed(purpose="password", subject=address, now=now):
+        return None, _("Too many tries. Have a link sent to you, or wait for a quarter of an hour.")
+    user = authenticate(request, username=email, password=request.POST.get("password", ""))
+    if isinstance(user, User):
+        return user, ""
+    tries.note_try(purpose="password", subject=address, now=now)
+    return None, _("The e-mail or the password is not right. Check both and try again.")
 
 
 @require_POST
@@ -106,7 +122,7 @@ def sign_in_as_demo(request: HttpRequest) -> HttpResponse:
         raise Http404
     number = request.POST.get("user", "")
     user = get_object_or_404(_demo_users(), pk=int(number) if number.isdecimal() else 0)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    open_session(request, user)
     return redirect("start")
 
 

@@ -12,7 +12,8 @@ from tests.browser.company import Cast
 from tests.browser.conftest import LAPTOP, PHONE, Desk
 
 AXE = Axe()
-CABINET = ("/today/", "/plan/", "/me/")
+CABINET = ("/today/", "/plan/", "/progress/", "/numbers/", "/me/")
+BELOW_ME = ("/me/letters/", "/me/pause/", "/me/leave/", "/gatherings/")
 OFFICE = (
     "/office/map/",
     "/office/map/?view=outline&segment=buyer",
@@ -39,8 +40,8 @@ def addresses(cast: Cast) -> Iterator[tuple[User | None, tuple[str, ...]]]:
     letter = LocalMail.objects.first()
     assert letter is not None
     yield None, ("/sign-in/", "/no-such-page/")
-    yield cast.aigul, (*CABINET, "/office/people/")
-    yield cast.marat, ("/team/", "/today/")
+    yield cast.aigul, (*CABINET, *BELOW_ME, "/office/people/")
+    yield cast.marat, ("/team/", "/team/feed/", "/today/", "/progress/boards/", "/progress/nominate/")
     yield cast.oleg, (*OFFICE, f"/office/people/{cast.aigul.member.id}/", f"/office/mailbox/{letter.id}/")
 
 

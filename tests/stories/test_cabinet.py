@@ -1,4 +1,4 @@
-"""A newcomer's way through the cabinet by the start pack: the link, the plan, the first win, what it brings, the way out."""
+"""A newcomer in the cabinet, by the start pack: the link, the plan, the first win, what it brings, the way out."""
 
 from datetime import timedelta
 

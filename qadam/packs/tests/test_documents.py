@@ -104,7 +104,7 @@ def test_folder_without_head_is_refused(tmp_path):
         ("just words", "line 1: a group of keys is needed"),
         ("template: a\ntemplate: b", "line 2: template: this key stands here twice"),
         ("template: a\nsubject: [kk", "line 2: not YAML"),
-        ("template: &a x\nsubject: *a", "line 2: subject: aliases (*name) aren't allowed"),
+        ("template: &a x\nsubject: *a", "line 2: aliases (*name) aren't allowed"),
         ("template: !python/name:os.system x", "line 1: template: tags (!name) aren't allowed"),
         ("template: a\n? [x]\n: y", "line 2: a key must be a word"),
         ("a: " + "[" * 60 + "]" * 60, "line 1: a[0]"),

@@ -72,7 +72,8 @@ def test_everything_together_comes_out_and_makes_an_equal_installation(tmp_path)
     assert found["policy", "messaging"] == POLICY
     assert found["segment", "quiet-buyers"] == SEGMENT
     assert {kind for kind, _ in found} == {
-        *("policy", "template", "plan", "segment", "segmentation", "survey", "case", "journey", "map"),
+        *("policy", "consent", "terms", "template", "plan", "segment", "segmentation", "survey"),
+        *("point rule", "levels", "streak", "badge", "challenge", "board", "case", "journey", "map"),
     }
     assert not [name for kind, name in found if kind == "journey" and name.startswith("case:")]
     changed = apply_pack(read_pack(folder), actor=None, now=NOW + timedelta(hours=1))
@@ -119,7 +120,7 @@ def test_the_command_says_what_it_wrote(tmp_path):
     out = StringIO()
     call_command("pack", "export", str(tmp_path / "ours"), stdout=out)
     assert "journeys/after-delivery.yaml\n" in out.getvalue()
-    assert out.getvalue().endswith("12 files written.\n")
+    assert out.getvalue().endswith("18 files written.\n")
     with pytest.raises(CommandError, match="holds no pack"):
         call_command("pack", "export", str(Path(__file__).parent))
 

@@ -1,4 +1,7 @@
-"""The content of the demo company in its first year: half of the cases, and nobody asked a survey. Plain Python."""
+"""The content of the demo company in its first year: half of the cases, a short plan, no surveys, no recognition.
+
+Plain Python.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +12,11 @@ from qadam.packs.documents import Pack, PackDocument
 
 WHOLE_FROM = timedelta(days=135)
 """So long before the anchor the company took up the whole pack, and its mentors began to look at suggestions."""
-PROMPT_FROM = timedelta(days=24)
+RECOGNITION_FROM = timedelta(days=120)
+"""Since when there are points, badges, challenges and boards: building them for the first year would only cost time."""
+RECOGNITION = ("point rule", "levels", "streak", "badge", "challenge", "board")
+"""Kinds of documents."""
+PROMPT_FROM = timedelta(days=16)
 """And since when it promises answers within a day: before that the engine looks too seldom to keep watch over hours."""
 PROMPT_CASE = "unanswered-objection"
 FIRST_CASES = (
@@ -17,11 +24,18 @@ FIRST_CASES = (
     *("at-risk-60-90", "fast-start"),
 )
 """One for each stage and a good one, as a map needs."""
+LATER_KINDS, LATER_TASKS = ("practical",), ("quiz-claims",)
+"""Of the plan: what came with tests and with mentors who read."""
 
 
 def first_version(pack: Pack) -> Pack:
     """Return the pack as the company had it in the beginning."""
     return replace(pack, documents=tuple(_first_documents(pack)))
+
+
+def without_recognition(pack: Pack) -> Pack:
+    """Return the pack without points and all that goes with them."""
+    return replace(pack, documents=tuple(each for each in pack.documents if each.kind not in RECOGNITION))
 
 
 def without_promise(pack: Pack) -> Pack:
@@ -46,8 +60,10 @@ def _first_content(document: PackDocument) -> Mapping[str, Any] | None:
     """Return what there was of a document; None where it came later."""
     content: dict[str, Any] = dict(document.content)
     match document.kind:
-        case "survey":
+        case "survey" | "point rule" | "levels" | "streak" | "badge" | "challenge" | "board":
             return None
+        case "plan":
+            return _short_plan(content)
         case "case":
             content["measures"] = [
                 {**measure, "steps": [_patient(step) for step in measure["steps"]]} if "steps" in measure else measure
@@ -61,6 +77,21 @@ def _first_content(document: PackDocument) -> Mapping[str, Any] | None:
             if not any("send" in step for step in content["steps"]):
                 return None
     return content
+
+
+def _short_plan(content: dict[str, Any]) -> Mapping[str, Any]:
+    """Leave only what is required and closes by a tick, a lesson or an order: for everybody, whatever the direction."""
+    tasks = [_for_everybody(task) for task in content["tasks"] if task["required"] and task["kind"] not in LATER_KINDS]
+    tasks = [task for task in tasks if task["key"] not in LATER_TASKS]
+    keys = {task["key"] for task in tasks}
+    for task in tasks:
+        after = [key for key in task.pop("after", ()) if key in keys]
+        task.update({"after": after} if after else {})
+    return {**content, "tasks": tasks, "restart": [key for key in content.get("restart", ()) if key in keys]}
+
+
+def _for_everybody(task: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in task.items() if name not in ("directions", "hours_from")}
 
 
 def _asks(step: Mapping[str, Any]) -> bool:

@@ -14,7 +14,14 @@ from qadam.packs.operations import apply_pack
 from qadam.people import operations as people
 from qadam.people.models import Member
 from qadam.site.demo import operations
-from qadam.site.demo.beginnings import PROMPT_FROM, WHOLE_FROM, first_version, without_promise
+from qadam.site.demo.beginnings import (
+    PROMPT_FROM,
+    RECOGNITION_FROM,
+    WHOLE_FROM,
+    first_version,
+    without_promise,
+    without_recognition,
+)
 from qadam.site.demo.cast import DOMAIN, STAFF
 from qadam.site.demo.history import History, imagine_history
 from qadam.site.demo.lives import Span
@@ -30,7 +37,7 @@ class Order:
     """What to build. `days` None: 18 months."""
 
     anchor: datetime
-    members: int = 800
+    members: int = 600
     seed: int = 7
     days: int | None = None
 
@@ -74,11 +81,15 @@ def build_demo(order: Order, *, on_moment: Callable[[datetime], None] = lambda n
 
 
 class _Content:
-    """What the company has published so far: half of the pack in the beginning, the whole of it in two steps later."""
+    """What the company has published so far: half of the pack in the beginning, all of it in three steps later."""
 
     def __init__(self, span: Span) -> None:
         pack = read_pack(find_folder("start"))
-        steps = [(span.anchor - WHOLE_FROM, without_promise(pack)), (span.anchor - PROMPT_FROM, pack)]
+        steps = [
+            (span.anchor - WHOLE_FROM, without_recognition(without_promise(pack))),
+            (span.anchor - RECOGNITION_FROM, without_promise(pack)),
+            (span.anchor - PROMPT_FROM, pack),
+        ]
         is_short = span.anchor - WHOLE_FROM < span.start + FIRST_YEAR
         self._later = [] if is_short else steps
         apply_pack(pack if is_short else first_version(pack), actor=None, now=span.start)
@@ -101,7 +112,7 @@ def _open_company(history: History) -> _Content:
 
 
 def _let_cast_in() -> None:
-    for member in Member.objects.filter(email__endswith=f"@{DOMAIN}"):
+    for member in Member.objects.filter(email__endswith=f"@{DOMAIN}", user__isnull=True):
         operations.give_sign_in(member=member)
 
 

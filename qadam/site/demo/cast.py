@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from random import Random
 
 from qadam.site.demo.deeds import note_cabinet, note_call, note_order, tell_life
-from qadam.site.demo.diary import CONSENTS, REGISTERS, TICKS, Diary, Fact
+from qadam.site.demo.diary import AIMS, APPEARS, CHOOSES, CONSENTS, REGISTERS, TICKS, Diary, Fact
 from qadam.site.demo.lives import DAY, FOUNDER, Arrival, Person, Span
+from qadam.site.demo.practices import show_practice
 from qadam.site.demo.rates import MONTH, Temper
 
 DOMAIN = "demo.qadam.example"
 NEWCOMER, MENTOR, LEADER, OUTSIDER = "aigul", "marat", "dina", "ruslan"
-AIGUL_DAY, AIGUL_HOUR = 2, 19.3
-"""At the anchor it is day 2 of her path; she registered in the evening."""
+AIGUL_DAY, AIGUL_HOUR = 4, 19.3
+"""At the anchor it is day 4 of her path; she registered in the evening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def tell_cast_life(person: Person, span: Span) -> list[Fact]:
 
 
 def _tell_newcomer(person: Person, span: Span) -> list[Fact]:
-    """Day 2, evening of registration to now: the plan is open, three tasks are done, the first goal isn't."""
+    """Evening of registration to day 4: half of the first week is done, a practical task waits, the goal is open."""
     assert person.registered_at is not None
     assert person.seen_at is not None
     diary = Diary(person, span, span.anchor, Random(person.seed))
@@ -85,11 +86,22 @@ def _tell_newcomer(person: Person, span: Span) -> list[Fact]:
     diary.note(REGISTERS, person.registered_at)
     diary.note(CONSENTS, person.registered_at + timedelta(minutes=1), kinds=("data", "advertising"))
     note_cabinet(diary, span.at(day, 19.5))
-    diary.note(TICKS, span.at(day, 19.6), task="profile")
-    diary.note(TICKS, span.at(day, 19.9), task="reason")
+    diary.note(APPEARS, span.at(day, 19.5), nickname="", on_boards=True, on_wall=True)
+    diary.note(CHOOSES, span.at(day, 19.6), direction="seller", hours=4)
+    diary.note(AIMS, span.at(day, 19.7), goal="customer-order")
+    for task, passed, hour in (
+        ("profile", 0, 19.8),
+        ("reason", 0, 19.9),
+        ("rights", 1, 20.3),
+        ("sponsor-call", 2, 18.6),
+    ):
+        diary.note(TICKS, span.at(day + passed, hour), task=task)
     diary.note("lesson.completed", span.at(day + 1, 20.2), lesson="start-basics", path="start")
-    note_cabinet(diary, span.at(day + 1, 20.1))
-    note_cabinet(diary, span.at(day + 2, 7.7))
+    diary.note("lesson.completed", span.at(day + 2, 20.4), lesson="product-basics", path="start")
+    diary.note("content.opened", span.at(day + 3, 20.9), content="first-talk")
+    show_practice(diary, span.at(day + 3, 21.2), "try-product")
+    for passed, hour in ((1, 20.1), (2, 20.3), (3, 20.8), (4, 7.7)):
+        note_cabinet(diary, span.at(day + passed, hour))
     return diary.facts
 
 

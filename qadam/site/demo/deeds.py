@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from qadam.site.demo import rates
+from qadam.site.demo.caring import customer_of, tell_care
+from qadam.site.demo.choices import tell_choices
 from qadam.site.demo.diary import (
     CONSENTS,
     LEAVES,
@@ -39,7 +41,7 @@ TICKABLE = (
     ("profile", 0.1),
     ("reason", 0.2),
     ("rights", 0.8),
-    ("mentor-call", 1.2),
+    ("sponsor-call", 1.2),
     ("expectations", 6.5),
     ("month-review", 29),
     ("rhythm", 32),
@@ -89,6 +91,10 @@ def tell_membership(diary: Diary, registered_at: datetime) -> None:
         _fall_silent(diary, hush_at)
     if person.leaves_at is not None and person.leaves_at - registered_at > timedelta(days=rates.FADES_DAYS):
         _fade(diary, person.leaves_at)
+    # Facts were taken out: what comes now has keys of its own.
+    diary.mark += "later-"
+    tell_care(diary)
+    tell_choices(diary, registered_at)
     if person.leaves_at is not None and person.leaves_at < diary.span.anchor and person.says_goodbye:
         diary.facts.append(Fact(person.leaves_at, person.number, LEAVES, f"leaves:{person.number}", {}))
 
@@ -119,7 +125,9 @@ def note_order(diary: Diary, at: datetime, *, buyer: str, refund: float) -> date
     order = f"D-{diary.person.number}-{diary.mark}{len(diary.facts)}"
     amount = rng.choice(PRICES) * rng.choice((1, 1, 1, 2))
     points = amount // 50
-    paid = diary.note("order.paid", at, order=order, amount=amount, currency="KZT", points=points, buyer=buyer)
+    whose = {} if buyer == "own" else {"customer": customer_of(diary.person, order)}
+    props: dict[str, object] = {"amount": amount, "currency": "KZT", "points": points, "buyer": buyer, **whose}
+    paid = diary.note("order.paid", at, order=order, **props)
     if paid is None or (buyer != "own" and rng.random() < 0.6):
         return None
     delivered_at = diary.after(at, rng.uniform(1.6, 6))

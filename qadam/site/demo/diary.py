@@ -30,6 +30,14 @@ ANSWERS, TAKES_UP, TURNS_DOWN = "+answers", "+takes up", "+turns down"
 """Answers a survey; a mentor does what a case suggests about this person, or won't."""
 
 
+CHOOSES, AIMS, SHOWS, JOINS, APPEARS = "+chooses", "+aims", "+shows", "+joins", "+appears"
+"""Chooses a direction; a first goal; shows a practical task; joins a challenge; says whether they may be seen."""
+APPROVES, CONFIRMS, THANKS = "+approves", "+confirms", "+thanks"
+"""A mentor answers a practical task of this person; says that they were helped; thanks for what is on the wall."""
+NAMES, AWARDS = "+is named", "+is awarded"
+"""Is named for an award by a colleague; the leader confirms it."""
+
+
 @dataclass
 class Diary:
     """The facts of one life so far. What would lie outside the life or after the anchor isn't noted."""

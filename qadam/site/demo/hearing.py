@@ -1,7 +1,7 @@
 """What the invented people hear from the product, and what they do about it: letters, surveys, suggestions."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qadam.cases import by_hand
 from qadam.cases.models import CaseFile
@@ -9,16 +9,21 @@ from qadam.events.models import Event
 from qadam.lib.errors import DomainError
 from qadam.people.models import Member
 from qadam.site.demo import mentors, reactions
-from qadam.site.demo.beginnings import WHOLE_FROM
-from qadam.site.demo.diary import ANSWERS, TAKES_UP, TURNS_DOWN, Fact
+from qadam.site.demo.beginnings import RECOGNITION_FROM, WHOLE_FROM
+from qadam.site.demo.cast import MENTOR
+from qadam.site.demo.choices import confirms_help, reads_after
+from qadam.site.demo.diary import ANSWERS, APPROVES, CONFIRMS, TAKES_UP, TURNS_DOWN, Fact
 from qadam.site.demo.lives import Person, Span
 from qadam.site.demo.opinions import opinion_of
 from qadam.site.demo.reactions import BECOMES_MENTOR, BRINGS_PARTNER, GETS_ANSWER, LETTERS, Way
 from qadam.surveys import operations as surveys
 from qadam.surveys.models import Via
+from qadam.tasks.proofs import find_leader
 
 HOPE = "expectation-start"
 """The survey in which an option is chosen."""
+WAITING = timedelta(hours=40)
+"""What members show so long before the anchor still lies with the mentor of the cast."""
 WHY_NOT = ("Әлі ерте, өзі хабарласты", "Уже поговорили, всё в порядке", "Человек попросил не звонить на этой неделе")
 
 
@@ -27,7 +32,8 @@ class Ears:
 
     def __init__(self, people: dict[int, Person], members: Mapping[int, Member], span: Span) -> None:
         self._people, self._members, self._span = people, members, span
-        self._numbers: dict[int, int] = {}
+        self.number_of: dict[int, int] = {}
+        """By member id."""
         self._position = 0
         self._open_tickets: dict[int, list[str]] = {}
         self._prospects: dict[int, list[int]] = {}
@@ -35,7 +41,7 @@ class Ears:
         """Who took the role because a case offered it."""
 
     def meet(self, person: Person, member: Member) -> None:
-        self._numbers[member.id] = person.number
+        self.number_of[member.id] = person.number
         if person.registered_at is None and person.sponsor is not None:
             self._prospects.setdefault(person.sponsor, []).append(person.number)
 
@@ -60,7 +66,8 @@ class Ears:
     def hear(self) -> list[Fact]:
         """Return what follows from everything in the log since the last time."""
         news = Event.objects.filter(
-            id__gt=self._position, type__in=("message.sent", "survey.asked", "case.suggested")
+            id__gt=self._position,
+            type__in=("message.sent", "survey.asked", "case.suggested", "practice.sent", "practice.escalated"),
         ).order_by("id")
         facts: list[Fact] = []
         for event_id, type_name, member_id, at, props in news.values_list(
@@ -68,12 +75,14 @@ class Ears:
         ):
             self._position = event_id
             assert member_id is not None
-            person = self._people[self._numbers[member_id]]
+            person = self._people[self.number_of[member_id]]
             if type_name == "message.sent":
                 case = LETTERS.get(props["template"])
                 facts += self.feel(case, Way.LETTER, person, at) if case else ()
             elif type_name == "survey.asked":
                 facts += _opinion(person, props, at)
+            elif type_name.startswith("practice."):
+                facts += self.read_practice(person, props["task"], at, is_late=type_name == "practice.escalated")
             else:
                 facts += self._consider(person, props, at)
         return facts
@@ -107,13 +116,40 @@ class Ears:
     def _consider(self, person: Person, props: Mapping[str, str], at: datetime) -> Iterator[Fact]:
         """Let the mentor look at a suggestion about a person."""
         mentor_id = self._members[person.number].mentor_id
-        mentor = self._people[self._numbers[mentor_id]] if mentor_id in self._numbers else None
+        mentor = self._people[self.number_of[mentor_id]] if mentor_id in self.number_of else None
         if mentor is None or mentor.has_left(at) or at < self._span.anchor - WHOLE_FROM:
             return
         delay = mentors.takes_up(mentor, person, props["case"])
         if delay is not None and at + delay < self._span.anchor:
             kind = TURNS_DOWN if mentors.turns_down(mentor, person, props["case"]) else TAKES_UP
             yield Fact(at + delay, person.number, kind, "", {"case": props["case"], "measure": props["measure"]})
+
+    def read_practice(self, person: Person, task: str, at: datetime, *, is_late: bool = False) -> Iterator[Fact]:
+        """Let the mentor read a practical task, or the leader who was asked because the mentor didn't."""
+        reader = self._leader_of(person) if is_late else self._helper_of(person)
+        if reader is None or reader.has_left(at):
+            return
+        delay = reads_after(reader, person, task)
+        # Marat's newest ones wait: his queue is there to be tried out.
+        is_for_show = reader.role == MENTOR and at > self._span.anchor - WAITING
+        if delay is not None and not is_for_show and at + delay < self._span.anchor:
+            yield Fact(at + delay, person.number, APPROVES, "", {"task": task, "by": reader.number})
+            yield from self._confirm(person, f"practice:{task}", at + delay)
+
+    def _confirm(self, person: Person, occasion: str, at: datetime) -> Iterator[Fact]:
+        """Let somebody new say, some hours later, that their mentor helped."""
+        later = at + timedelta(hours=3)
+        if later < self._span.anchor and at > self._span.anchor - RECOGNITION_FROM and confirms_help(person, occasion):
+            yield Fact(later, person.number, CONFIRMS, "", {})
+
+    def _helper_of(self, person: Person) -> Person | None:
+        member = self._members[person.number]
+        helper_id = member.mentor_id or member.sponsor_id
+        return self._people[self.number_of[helper_id]] if helper_id in self.number_of else None
+
+    def _leader_of(self, person: Person) -> Person | None:
+        user = find_leader(self._members[person.number])
+        return self._people[self.number_of[user.member_id]] if user and user.member_id in self.number_of else None
 
     # What needs an operation
 
@@ -130,7 +166,8 @@ class Ears:
             by_hand.start_measure(file_id=file_id, measure=str(fact.props["measure"]), actor=None, now=fact.at)
         except DomainError:
             return []
-        return self.feel(str(fact.props["case"]), Way.PERSON, self._people[fact.person], fact.at)
+        case, person = str(fact.props["case"]), self._people[fact.person]
+        return [*self.feel(case, Way.PERSON, person, fact.at), *self._confirm(person, case, fact.at)]
 
     def _open_file(self, fact: Fact) -> int | None:
         files = CaseFile.objects.filter(

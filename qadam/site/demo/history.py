@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from qadam.site.demo.awards import name_colleagues
 from qadam.site.demo.bonuses import credit_bonuses
 from qadam.site.demo.cast import arrivals_of, tell_cast_life
 from qadam.site.demo.deeds import tell_life
@@ -32,5 +33,6 @@ def tell_facts(people: Iterable[Person], span: Span) -> list[Fact]:
     everybody = list(people)
     facts = [fact for person in everybody for fact in (tell_cast_life if person.role else tell_life)(person, span)]
     facts += credit_bonuses(everybody, facts, span)
+    facts += name_colleagues(everybody, span)
     facts.sort(key=lambda fact: (fact.at, fact.person, fact.type, fact.key))
     return facts

@@ -135,5 +135,7 @@ TAKES_UP = (0.25, 0.80)
 DECLINES_SUGGESTION = 0.05
 ANSWERS_SURVEY = {"idle": 0.25, "user": 0.30, "seller": 0.38, "builder": 0.45}
 """Surveys that are answered."""
+CARE_FROM = timedelta(days=121)
+"""So long before the anchor begins what only recognition counts: tests, check-ins, sharing, reading."""
 DATA_CONSENT, ADVERTISING_CONSENT = 1.0, 0.78
 PROSPECT_CONSENT = 0.66

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from random import Random
 
 import pytest
+from PIL import Image
 
 from qadam.events.catalogue import find_fault
 from qadam.site.demo import cast, rates
 from qadam.site.demo.deeds import tell_life
-from qadam.site.demo.diary import LEAVES, REGISTERS
+from qadam.site.demo.diary import AIMS, CHOOSES, JOINS, LEAVES, REGISTERS, SHOWS
 from qadam.site.demo.history import imagine_history
 from qadam.site.demo.lives import MONTHS, draw_lifetime, span_until
+from qadam.site.demo.pictures import draw_calendar, draw_product
 from qadam.site.demo.reactions import BECOMES_MENTOR, BRINGS_PARTNER, LETTERS, Way, heeds, react
 
 ANCHOR = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -96,6 +99,55 @@ def test_every_fact_is_one_of_the_catalogue_and_has_a_key_of_its_own(history):
     assert len(keys) == len(set(keys))
     for fact in history.facts:
         assert fact.type.startswith("+") or find_fault(fact.type, fact.props) is None, fact
+
+
+def test_customers_come_back_and_belong_to_one_seller(history):
+    sold = [fact for fact in history.facts if fact.type == "order.paid" and fact.props["buyer"] != "own"]
+    orders = Counter(fact.props["customer"] for fact in sold)
+    sellers = {(fact.props["customer"], fact.person) for fact in sold}
+    assert len(sellers) == len(orders)
+    assert 0.2 < sum(count > 1 for count in orders.values()) / len(orders) < 0.7
+    assert not any("customer" in fact.props for fact in history.facts if fact.props.get("buyer") == "own")
+
+
+def test_care_goes_with_what_was_done_and_begins_when_it_counts(history):
+    begin = ANCHOR - rates.CARE_FROM
+    lessons = {
+        (fact.person, fact.props["lesson"]): fact.at for fact in history.facts if fact.type == "lesson.completed"
+    }
+    bought = {fact.props["customer"] for fact in history.facts if fact.props.get("customer")}
+    by_type = Counter()
+    for fact in history.facts:
+        if fact.type == "quiz.passed":
+            lesson = {"claims": "claims", "product": "product-basics"}[str(fact.props["quiz"])]
+            assert lessons[fact.person, lesson] < fact.at
+        elif fact.type == "customer.checked_in":
+            assert fact.props["customer"] in bought
+        elif fact.type == "content.shared":
+            assert lessons[fact.person, "claims"] < fact.at
+        else:
+            continue
+        by_type[fact.type] += 1
+        assert fact.at >= begin
+    assert min(by_type[each] for each in ("quiz.passed", "customer.checked_in", "content.shared")) > 200
+
+
+def test_who_wants_a_customers_plan_neither_aims_nor_shows(history):
+    direction = {fact.person: fact.props["direction"] for fact in history.facts if fact.type == CHOOSES}
+    assert set(direction.values()) == {"customer", "seller", "builder"}
+    customers = {person for person, chosen in direction.items() if chosen == "customer"}
+    busy = {fact.person for fact in history.facts if fact.type in (AIMS, SHOWS, JOINS)}
+    assert len(customers) > 50
+    assert customers.isdisjoint(busy)
+
+
+def test_pictures_are_small_and_the_same_again():
+    for draw in (draw_product, draw_calendar):
+        picture = draw("7:try-product")
+        assert Image.open(BytesIO(picture)).format == "JPEG"
+        assert len(picture) < 30_000
+        assert draw("7:try-product") == picture
+        assert draw("8:try-product") != picture
 
 
 def test_what_is_delivered_or_returned_was_ordered_before(history):

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--anchor", default="", help="when the history ends: an ISO date (its noon) or instant; now"
         )
-        parser.add_argument("--members", type=int, default=800, help="how many registered members; 800")
+        parser.add_argument("--members", type=int, default=600, help="how many registered members; 600")
         parser.add_argument("--seed", type=int, default=7, help="the same seed and anchor give the same facts; 7")
 
     def handle(self, *args: Any, **options: Any) -> None:
