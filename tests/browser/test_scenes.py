@@ -9,7 +9,6 @@ from qadam.tasks.models import Task
 from tests.browser.company import Cast
 from tests.browser.conftest import LAPTOP, Desk
 
-
 TICK = re.compile("^Mark as done: ")
 
 
