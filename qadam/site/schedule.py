@@ -12,17 +12,24 @@ from qadam.recognition import together
 from qadam.tasks import jobs as tasks
 
 
+RETRY = timedelta(minutes=1)
+"""How long a job that failed rests, if it doesn't come more often anyway."""
+
+
 @dataclass
 class Job:
     name: str
     every: timedelta
     run: Callable[[datetime], object]
-    ran_at: datetime | None = field(default=None)
+    next_at: datetime | None = field(default=None)
 
     def run_if_due(self, now: datetime) -> None:
-        if self.ran_at is None or now - self.ran_at >= self.every:
-            self.run(now)
-            self.ran_at = now
+        """Run, and be due again after `every`; after a fault, which comes out, sooner."""
+        if self.next_at is not None and now < self.next_at:
+            return
+        self.next_at = now + min(self.every, RETRY)
+        self.run(now)
+        self.next_at = now + self.every
 
 
 def all_jobs() -> list[Job]:
