@@ -9,10 +9,13 @@ from django.db import transaction
 from django.utils import translation
 
 TWO_DATABASES = (
-    *("events", "people", "conditions", "segments", "experiments"),
-    *("metrics", "messaging", "tasks", "surveys", "recognition", "journeys", "cases"),
+    *("events", "conditions", "segments", "experiments"),
+    *("metrics", "messaging", "tasks", "recognition", "journeys"),
 )
-"""Apps that own SQL: what asks a database runs on SQLite with all others, and once more on PostgreSQL (./dev test)."""
+"""Apps that own SQL: what asks a database runs on SQLite with all others, and once more on PostgreSQL (./dev test).
+
+Elsewhere a test says so itself: where rows are locked, where keys of JSON have an order.
+"""
 DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
@@ -49,3 +52,5 @@ def _own_folders(settings: Any, tmp_path: Path) -> None:
     """Give each test folders of its own: two databases must never share their segments."""
     settings.SEGMENTS_FOLDER = tmp_path / "segments"
     settings.MEDIA_ROOT = tmp_path / "files"
+    # Passwords of tests are no secrets: the real hasher takes 0.4 s each time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

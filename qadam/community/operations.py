@@ -32,7 +32,7 @@ def add_gathering(*, plan: Plan, leader: Member | None, actor: User, now: dateti
         NoBranch: nobody stands below the leader.
     """
     _refuse_faults(plan, now, is_new=True)
-    if leader is not None and leader.size <= 1:
+    if leader is not None and (leader.size <= 1 or leader.left_at is not None):
         raise NoBranch
     gathering = Gathering.objects.create(
         **_columns(plan), uid=str(uuid.uuid4()), leader=leader, code=_fresh_code(), created_at=now, changed_at=now

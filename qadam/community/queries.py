@@ -132,7 +132,7 @@ def get_own(leader: Member, gathering_id: int) -> Gathering:
     Raises:
         UnknownGathering: it isn't theirs.
     """
-    row = Gathering.objects.filter(id=gathering_id, leader=leader).first()
+    row = Gathering.objects.filter(id=gathering_id, leader=leader, leader__left_at__isnull=True).first()
     if row is None:
         raise UnknownGathering
     return row

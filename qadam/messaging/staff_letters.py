@@ -87,7 +87,8 @@ def _compose(letter: StaffLetter, path: str, now: datetime) -> Letter:
     content = make_content(layout, Frame(language, company.name, category), values)
     return Letter(
         outbox_id=None,
-        member_id=None,
+        # So that what is kept of it goes when the person is erased.
+        member_id=letter.user.member_id,
         message_id=message_id(f"staff:{letter.key}", company.salt),
         to_name=letter.user.name,
         to_address=letter.user.email,

@@ -1,7 +1,7 @@
 """The only door to a person's record: who may see whom.
 
-A member sees self; a mentor or leader sees the own downline and mentees; staff see everybody, by role;
-everything else is refused.
+A member sees self; a mentor or leader sees the own downline and mentees, until they leave; staff see everybody, by
+role; everything else is refused.
 """
 
 from django.db.models import Q
@@ -41,6 +41,8 @@ def visible_members(user: User) -> MemberQuerySet:
     if not user.is_authenticated or not user.is_active or user.member is None:
         return Member.objects.none()
     me = user.member
+    if me.left_at is not None:
+        return Member.objects.filter(id=me.id)
     return Member.objects.filter(Q(id=me.id) | Q(mentor_id=me.id) | Q(tin__gt=me.tin, tin__lt=me.tin + me.size))
 
 

@@ -105,7 +105,8 @@ def _refuse_decider(row: Nomination, decider: User) -> None:
     leader, nominee = decider.member, row.nominee
     if leader is not None and leader.id == row.nominated_by_id:
         raise OwnNomination
-    is_above = leader is not None and (nominee.mentor_id == leader.id or leader.downline_has(nominee))
+    is_here = leader is not None and leader.left_at is None
+    is_above = leader is not None and is_here and (nominee.mentor_id == leader.id or leader.downline_has(nominee))
     if not is_above and (roles_of(decider).isdisjoint(DECIDING) or (leader is not None and leader.id == nominee.id)):
         raise NotTheirLeader
 

@@ -18,7 +18,7 @@ from qadam.recognition.awards import Nomination, NominationState
 from qadam.recognition.badge_documents import Way
 from qadam.recognition.definitions import Definition, Kind
 from qadam.recognition.facts import read_people, read_zones
-from qadam.recognition.ledger import Period, PointEntry, PointTotal
+from qadam.recognition.ledger import MemberLevel, Period, PointEntry, PointTotal
 from qadam.recognition.leveling import number_of
 from qadam.recognition.periods import LIFE_STARTS_ON, local_day, monday_of, month_of
 from qadam.recognition.reading import read_book
@@ -59,6 +59,11 @@ def levels_in(language: str) -> tuple[LevelView, ...]:
         LevelView(step.key, step.name.in_language(language), number, step.from_points)
         for number, step in enumerate(steps, 1)
     )
+
+
+def level_number_of(member: Member) -> int:
+    """Return the number of the level on which a member stands now; people count from one."""
+    return 1 + (MemberLevel.objects.filter(member=member).values_list("number", flat=True).first() or 0)
 
 
 def ledger_of(
@@ -138,6 +143,8 @@ def nominations(language: str, *, state: str = NominationState.WAITING, limit: i
 def nominations_for(leader: Member, language: str) -> list[NominationView]:
     """Return the nominations that wait for this leader: of mentees and of the own branch, never the leader's own."""
     rows = Nomination.objects.filter(state=NominationState.WAITING).exclude(nominated_by=leader)
+    if leader.left_at is not None:
+        return []
     mine = Q(nominee__mentor=leader) | Q(nominee__tin__gt=leader.tin, nominee__tin__lt=leader.tin + leader.size)
     found = rows.filter(mine).select_related("nominee", "nominated_by").order_by("created_at")
     return [_nomination(row, language) for row in found]

@@ -51,6 +51,9 @@ def _team_of(leader: int) -> Q:
 
 
 def _people_of(mentor: Member) -> Q:
+    """Say whose helper somebody is; nobody's, once they have left."""
+    if mentor.left_at is not None:
+        return Q(pk__in=())
     return Q(mentor_id=mentor.id) | Q(sponsor_id=mentor.id)
 
 

@@ -159,10 +159,12 @@ def _asked_of(user: User) -> QuerySet[Proof]:
 
 def find_photo(user: User, name: str) -> Photo | None:
     """Return a photo for whoever may see it: who sent it, who helps them, and the leader who was asked."""
-    me = user.member_id
+    me = user.member
     if me is None or not user.is_active:
         return None
-    may_see = Q(member=me) | _helped_by(me) | Q(leader=user)
+    may_see = Q(member=me)
+    if me.left_at is None:
+        may_see |= _helped_by(me.id) | Q(leader=user)
     proof = Proof.objects.filter(may_see, photo__name=name).select_related("photo").first()
     return proof.photo if proof else None
 

@@ -17,6 +17,8 @@ from qadam.tasks.planned import With
 def talks_theirs(me: Member) -> QuerySet[Task]:
     """Return the open tasks of the people whose mentor or sponsor `me` is: among them stand the talks with `me`."""
     theirs = Q(member__mentor=me) | Q(member__sponsor=me)
+    if me.left_at is not None:
+        return Task.objects.none()
     return Task.objects.filter(theirs, done_at__isnull=True, member__left_at__isnull=True).exclude(member=me)
 
 
@@ -39,7 +41,7 @@ def note_talk(*, helper: User, task_id: int, now: datetime) -> Task:
     """
     me = helper.member
     row = Task.objects.select_related("member").filter(id=task_id).first()
-    if me is None or row is None or me.id not in (row.member.mentor_id, row.member.sponsor_id):
+    if me is None or me.left_at is not None or row is None or me.id not in (row.member.mentor_id, row.member.sponsor_id):
         raise UnknownTask(task=task_id)
     task, closing = find_task(row.member, task_id, now)
     if not closing.planned.kind.is_talk or not is_with(me, row.member, closing.planned.with_whom):

@@ -62,3 +62,14 @@ def test_nobody_else_reads_letters(enter: Enter) -> None:
 def test_a_letter_that_isnt_there(enter: Enter) -> None:
     a_company()
     assert enter(a_user(roles=("retention",))).get("/office/mailbox/7/").status_code == 404
+
+
+def test_a_letter_that_lets_somebody_in_is_the_owner_s_alone(enter: Enter) -> None:
+    a_company()
+    letter = LocalMail.objects.create(
+        to="a@example.com", text="/sign-in/link/x/", html="", at=NOW, message_id="<2@x>", language="en", subject="In"
+    )
+    for role, status in (("analyst", 403), ("owner", 200)):
+        client = enter(a_user(roles=(role,)))
+        assert client.get(f"/office/mailbox/{letter.id}/").status_code == status
+        assert client.get(f"/office/mailbox/{letter.id}/html/").status_code == status

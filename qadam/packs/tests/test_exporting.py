@@ -220,7 +220,7 @@ LETTER = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents=st.lists(journey_documents(), min_size=1, max_size=2, unique_by=lambda each: each["journey"]))
 def test_any_journey_comes_out_as_it_went_in(documents, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pack")

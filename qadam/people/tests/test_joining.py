@@ -14,7 +14,7 @@ from qadam.people.sign_in_models import SignInLink
 from qadam.people.tests.joining import VERSION, a_form, publish_texts
 from tests.cast import NOW, a_company, a_member, a_prospect, a_user, days
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 LATER = NOW + timedelta(hours=1)
 
 

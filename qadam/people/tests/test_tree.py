@@ -10,7 +10,7 @@ from qadam.people.models import Member
 from qadam.people.rules import LoopInTree, index_tree
 from tests.cast import NOW, a_company, a_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.two_databases]
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=40))
