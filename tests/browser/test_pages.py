@@ -24,6 +24,9 @@ OFFICE = (
     "/office/people/",
     "/office/people/?q=nobody-is-called-so",
     "/office/journeys/",
+    "/office/plan/",
+    "/office/recognition/",
+    "/office/recognition/badges/customer-care/",
     "/office/mailbox/",
     "/office/incoming/",
     "/office/audit/",
@@ -39,9 +42,20 @@ def addresses(cast: Cast) -> Iterator[tuple[User | None, tuple[str, ...]]]:
     assert cast.aigul.member is not None
     letter = LocalMail.objects.first()
     assert letter is not None
-    yield None, ("/sign-in/", "/no-such-page/")
+    yield None, ("/sign-in/", "/join/who/", "/no-such-page/")
     yield cast.aigul, (*CABINET, *BELOW_ME, "/office/people/")
-    yield cast.marat, ("/team/", "/team/feed/", "/today/", "/progress/boards/", "/progress/nominate/")
+    yield (
+        cast.marat,
+        (
+            "/team/",
+            "/team/feed/",
+            "/today/",
+            "/desk/approvals/",
+            "/progress/boards/",
+            "/progress/wall/",
+            "/progress/nominate/",
+        ),
+    )
     yield cast.oleg, (*OFFICE, f"/office/people/{cast.aigul.member.id}/", f"/office/mailbox/{letter.id}/")
 
 
