@@ -4,10 +4,11 @@ At most one in a session and each once in a life; what is older than a week is n
 longer than two seconds, nothing covers the page, and the picture to share holds no money.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from textwrap import wrap
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -21,11 +22,12 @@ from qadam.cabinet.door import MemberRequest, member_page
 from qadam.events.models import Event
 from qadam.people import operations as people
 from qadam.people.models import Member
-from qadam.recognition.queries import levels_in
+from qadam.recognition.queries import level_number_of, levels_in
 from qadam.tasks.shapes import TodayView
 
 FRESH = timedelta(days=7)
 SESSION_KEY = "celebrated"
+CUSTOMERS = ("retail", "preferred")
 MILESTONES = {"day-7": 7, "day-30": 30, "day-60": 60, "day-90": 90}
 LATE_FOR_A_DAY = 3
 """A milestone is celebrated on its day, or up to so many days later for who wasn't here on it."""
@@ -68,7 +70,7 @@ def take_one(request: MemberRequest, today: TodayView, now: datetime) -> Celebra
 
 
 def _find_news(member: Member, today: TodayView, now: datetime) -> str | None:
-    """Return the weightiest occasion of the last days that hasn't been celebrated; two queries."""
+    """Return the weightiest occasion of the last days that hasn't been celebrated; two to five queries."""
     candidates = [*_facts(member, now), *_days(today)]
     if not candidates:
         return None
@@ -78,24 +80,29 @@ def _find_news(member: Member, today: TodayView, now: datetime) -> str | None:
 
 
 def _facts(member: Member, now: datetime) -> Iterator[str]:
-    """Yield the occasions among the facts of the last week, the weightiest first."""
+    """Yield the occasions among the facts of the last week that still stand, the weightiest first."""
     types = ("goal.reached", "level.reached", "order.paid")
     facts = Event.objects.filter(member_id=member.id, type__in=types, occurred_at__lte=now, occurred_at__gt=now - FRESH)
     rows = list(facts.order_by("-occurred_at").values_list("type", "props"))
     if any(kind == "goal.reached" and props.get("goal") == "first" for kind, props in rows):
         yield "first-goal"
-    has_sold = any(kind == "order.paid" and props.get("buyer") in ("retail", "preferred") for kind, props in rows)
-    if has_sold and _is_first_sale(member, now):
+    sold = [props for kind, props in rows if kind == "order.paid" and props.get("buyer") in CUSTOMERS]
+    if sold and _is_first_sale(member, now) and _has_unreturned(member, sold, now):
         yield "first-order"
-    for kind, props in rows:
-        if kind == "level.reached" and props.get("number", 0) > 1:
-            yield f"level:{props['level']}"
-            return
+    risen = [props for kind, props in rows if kind == "level.reached" and props.get("number", 0) > 1]
+    current = level_number_of(member) if risen else 0
+    yield from [f"level:{props['level']}" for props in risen if props["number"] <= current][:1]
+
+
+def _has_unreturned(member: Member, sold: Sequence[Mapping[str, Any]], now: datetime) -> bool:
+    orders = {props.get("order") for props in sold}
+    returns = Event.objects.filter(member_id=member.id, type="order.refunded", occurred_at__lte=now)
+    return bool(orders - set(returns.filter(props__order__in=orders).values_list("props__order", flat=True)))
 
 
 def _is_first_sale(member: Member, now: datetime) -> bool:
     before = Event.objects.filter(member_id=member.id, type="order.paid", occurred_at__lte=now - FRESH)
-    return not before.filter(props__buyer__in=("retail", "preferred")).exists()
+    return not before.filter(props__buyer__in=CUSTOMERS).exists()
 
 
 def _days(today: TodayView) -> Iterator[str]:

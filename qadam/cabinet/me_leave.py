@@ -44,6 +44,7 @@ class LeavePage:
     buyback_percent: int
     terms: tuple[str, ...]
     has_downline: bool
+    may_come_back: bool
     error: str
 
 
@@ -99,5 +100,6 @@ def _read_page(request: MemberRequest, error: str) -> LeavePage:
         buyback_percent=terms.buyback_percent if terms else 0,
         terms=terms.paragraphs(get_language() or "en", request.company) if terms else (),
         has_downline=member.size > 1,
+        may_come_back=member.left_at is not None and leaving.may_come_back(member),
         error=error,
     )

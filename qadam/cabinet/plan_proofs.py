@@ -142,7 +142,7 @@ def take_back(request: MemberRequest, proof_id: int) -> HttpResponse:
 
 
 @require_safe
-@cache_control(private=True, max_age=600)
+@cache_control(private=True, no_store=True)
 @member_page
 def give_photo(request: MemberRequest, name: str) -> HttpResponse:
     """Give out a photo to the member who sent it, to the mentor, and to the leader who was asked; to nobody else."""

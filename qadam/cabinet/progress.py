@@ -16,7 +16,7 @@ from qadam.cabinet.rhythm import StreakLine, streak_line
 from qadam.lib import clock
 from qadam.lib.errors import DomainError
 from qadam.people.models import Member
-from qadam.recognition import badge_queries, operations, queries
+from qadam.recognition import badge_queries, calling, operations, queries
 from qadam.recognition.shapes import BadgeView, LedgerLine, LevelView, Standing
 from qadam.tasks.plans import titles_in
 
@@ -181,10 +181,17 @@ def _nominate(request: MemberRequest, badge: str, chosen: Colleague, words: str)
 
 
 def _people_around(member: Member) -> tuple[Colleague, ...]:
-    """Return whom a member knows: who helps them, whom they help, and who is helped by the same person."""
+    """Return whom a member knows: who helps them, whom they help, and who is helped by the same person.
+
+    The last are called as on boards, and whoever stays off the boards isn't offered.
+    """
     helper = member.mentor_id or member.sponsor_id
     team = Q(mentor_id=helper) | Q(mentor__isnull=True, sponsor_id=helper) if helper else Q(pk__in=())
-    known = Q(id__in=[member.mentor_id, member.sponsor_id]) | Q(sponsor_id=member.id) | Q(mentor_id=member.id) | team
-    people = Member.objects.filter(known, left_at__isnull=True, registered_at__isnull=False).exclude(id=member.id)
-    rows = people.exclude(name="").order_by("name").values_list("id", "name")
-    return tuple(Colleague(number, name) for number, name in rows[:PEOPLE_MOST])
+    near = Q(id__in=[member.mentor_id, member.sponsor_id]) | Q(sponsor_id=member.id) | Q(mentor_id=member.id)
+    here = Member.objects.filter(left_at__isnull=True, registered_at__isnull=False).exclude(id=member.id)
+    here = here.exclude(name="").order_by("name")
+    names = dict(here.filter(near).values_list("id", "name")[:PEOPLE_MOST])
+    mates = here.filter(team).exclude(visibility__on_boards=False).values_list("id", flat=True)[:PEOPLE_MOST]
+    names = calling.names_of(list(mates)) | names
+    found = sorted(names.items(), key=lambda each: (each[1].casefold(), each[0]))
+    return tuple(Colleague(number, name) for number, name in found[:PEOPLE_MOST])

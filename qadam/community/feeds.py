@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from qadam.community.models import Gathering
-from qadam.community.queries import KIND_WORDS, path_of
+from qadam.community.queries import KIND_WORDS, path_of, title_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -62,7 +62,7 @@ def _event(gathering: Gathering, zone: ZoneInfo, language: str, base_url: str) -
     event.add("last-modified", gathering.changed_at)
     event.add("dtstart", start)
     event.add("dtend", (gathering.starts_at + timedelta(minutes=gathering.minutes)).astimezone(zone))
-    event.add("summary", gathering.title_in(language))
+    event.add("summary", title_of(gathering, language))
     event.add("description", _describe(gathering, page))
     event.add("url", page)
     event.add("location", gathering.place or page)
@@ -70,7 +70,7 @@ def _event(gathering: Gathering, zone: ZoneInfo, language: str, base_url: str) -
     if gathering.cancelled_at is None:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", gathering.title_in(language))
+        alarm.add("description", title_of(gathering, language))
         alarm.add("trigger", -REMINDED_BEFORE)
         event.add_component(alarm)
     return event

@@ -20,7 +20,7 @@ class Gathering(models.Model):
     Never deleted: `cancelled_at` says that it won't be. `sequence` grows with each change, for people's calendars.
     """
 
-    personal_fields = ("host", "url", "place")
+    personal_fields = ("title_kk", "title_ru", "title_en", "host", "url", "place")
 
     id = models.BigAutoField(primary_key=True)
     uid = models.CharField(max_length=36, unique=True)
@@ -50,7 +50,7 @@ class Gathering(models.Model):
         indexes = [models.Index(fields=["starts_at"], name="gathering_by_start")]
 
     def title_in(self, language: str) -> str:
-        """The title in `language`; where it has none, in a language that it has."""
+        """The title in `language`; where it has none, in a language that it has; "" after its leader was erased."""
         title = Words(self.title_kk, self.title_ru, self.title_en).in_language(language)
         return title or self.title_ru or self.title_kk or self.title_en
 

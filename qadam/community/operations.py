@@ -37,8 +37,9 @@ def add_gathering(*, plan: Plan, leader: Member | None, actor: User, now: dateti
     gathering = Gathering.objects.create(
         **_columns(plan), uid=str(uuid.uuid4()), leader=leader, code=_fresh_code(), created_at=now, changed_at=now
     )
+    detail = _detail(plan.kind, plan.starts_at)
     people.write_audit(
-        actor=actor, action="gathering.added", target=f"gathering:{gathering.id}", detail=_detail(plan), now=now
+        actor=actor, action="gathering.added", target=f"gathering:{gathering.id}", detail=detail, now=now
     )
     return gathering
 
@@ -58,8 +59,9 @@ def change_gathering(*, gathering: Gathering, plan: Plan, actor: User, now: date
         return
     _refuse_faults(plan, now, is_new=plan.starts_at != gathering.starts_at)
     Gathering.objects.filter(id=gathering.id).update(**columns, changed_at=now, sequence=F("sequence") + 1)
+    detail = _detail(plan.kind, plan.starts_at)
     people.write_audit(
-        actor=actor, action="gathering.changed", target=f"gathering:{gathering.id}", detail=_detail(plan), now=now
+        actor=actor, action="gathering.changed", target=f"gathering:{gathering.id}", detail=detail, now=now
     )
 
 
@@ -73,7 +75,7 @@ def cancel_gathering(*, gathering: Gathering, actor: User, now: datetime) -> Non
     open_ones = Gathering.objects.filter(id=gathering.id, cancelled_at__isnull=True)
     if not open_ones.update(cancelled_at=now, changed_at=now, sequence=F("sequence") + 1):
         raise AlreadyCancelled
-    detail = {"title": gathering.title_in("ru")}
+    detail = _detail(gathering.kind, gathering.starts_at)
     people.write_audit(
         actor=actor, action="gathering.cancelled", target=f"gathering:{gathering.id}", detail=detail, now=now
     )
@@ -149,9 +151,9 @@ def _columns(plan: Plan) -> dict[str, object]:
     return titles | {name: getattr(plan, name) for name in names}
 
 
-def _detail(plan: Plan) -> dict[str, object]:
-    title = next((plan.title[code] for code in ("ru", "kk", "en") if plan.title.get(code)), "")
-    return {"title": title}
+def _detail(kind: str, starts_at: datetime) -> dict[str, object]:
+    """Say which gathering it was without its title: the log is never emptied, and the words are its leader's."""
+    return {"gathering": kind, "starts_at": starts_at.isoformat()}
 
 
 def _fresh_code() -> str:

@@ -84,7 +84,7 @@ def next_gathering_of(member: Member, now: datetime, language: str) -> NextGathe
             ).exists()
             return NextGathering(
                 id=row.id,
-                title=row.title_in(language),
+                title=title_of(row, language),
                 kind=row.kind,
                 kind_words=KIND_WORDS[row.kind],
                 host=row.host,
@@ -190,6 +190,11 @@ def fed_to(member: Member, now: datetime) -> Sequence[Gathering]:
     return list(rows.order_by("starts_at", "id"))
 
 
+def title_of(gathering: Gathering, language: str) -> str:
+    """Return the title to show: what kind of gathering it is where the leader's own words were erased."""
+    return gathering.title_in(language) or str(KIND_WORDS[gathering.kind])
+
+
 def path_of(gathering: Gathering) -> str:
     return f"/gatherings/{gathering.id}/"
 
@@ -225,7 +230,7 @@ def _view(
     is_cancelled = row.cancelled_at is not None
     return GatheringView(
         id=row.id,
-        title=row.title_in(language),
+        title=title_of(row, language),
         kind=row.kind,
         kind_words=KIND_WORDS[row.kind],
         host=row.host,

@@ -108,7 +108,7 @@ def complete(path: str, now: datetime) -> str | None:
     number = path.removeprefix(PREFIX).rstrip("/")
     if not path.startswith(PREFIX) or not number.isdecimal():
         return path
-    link = SignInLink.objects.select_related("user").filter(id=int(number)).first()
+    link = SignInLink.objects.select_related("user", "joining").filter(id=int(number)).first()
     if link is None or sign_in_links.state_of(link, now) is not LinkState.LIVE:
         return None
     return f"{PREFIX}{sign_in_links.token_of(link)}/"

@@ -44,7 +44,7 @@ from qadam.recognition.definitions import Kind
 from qadam.segments.definitions import current_definitions
 from qadam.surveys.queries import survey_names
 from qadam.tasks import plans
-from qadam.ui.formats import current_zone
+from qadam.ui.formats import current_zone, moment_words
 
 ON_PAGE = 50
 MOST_FOUND = 200
@@ -256,6 +256,9 @@ def _detail(key: str, value: object, name: str | None) -> Detail:
         return Detail(label, ", ".join(str(CODES[key].get(str(code), code)) for code in codes), False)
     if key == "roles" and isinstance(value, list):
         return Detail(label, ", ".join(str(ROLES.get(role, role)) for role in value), False)
+    if key == "starts_at" and isinstance(value, str):
+        at = datetime.fromisoformat(value)
+        return Detail(label, moment_words(at, get_language() or "en", current_zone()), False)
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return Detail(label, ", ".join(value), True)
     if isinstance(value, Mapping | list):

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from qadam.community.queries import KIND_WORDS
 from qadam.people.models import RoleName
 from qadam.recognition.compliance import Matter
 from qadam.recognition.models import NominationState
@@ -101,9 +102,9 @@ SENTENCES = {
     "member.erased": Sentence("members", _("%(who)s erased a person: %(what)s is what is left")),
     "member.erased_at_own_wish": Sentence("members", _("A member had themselves erased: %(what)s is what is left")),
     "member.exported": Sentence("members", _("%(who)s downloaded the own data: %(what)s")),
-    "gathering.added": Sentence("content", _("%(who)s planned the gathering “%(title)s”")),
-    "gathering.changed": Sentence("content", _("%(who)s changed the gathering “%(title)s”")),
-    "gathering.cancelled": Sentence("content", _("%(who)s cancelled the gathering “%(title)s”")),
+    "gathering.added": Sentence("content", _("%(who)s planned a gathering")),
+    "gathering.changed": Sentence("content", _("%(who)s changed a gathering")),
+    "gathering.cancelled": Sentence("content", _("%(who)s cancelled a gathering")),
     "case.opened": Sentence("members", _("%(who)s opened the case “%(case)s” for %(what)s")),
     "case.closed": Sentence("members", _("%(who)s closed the case “%(case)s” of %(what)s")),
     "case.measure_started": Sentence(
@@ -142,6 +143,8 @@ DETAILS: dict[str, str | Promise] = {
     "case": _("Case"),
     "file": _("Case file"),
     "measure": _("Measure"),
+    "gathering": _("Gathering"),
+    "starts_at": _("When"),
     "trigger": _("Begun"),
     "outcome": _("Outcome"),
     "from": _("Before"),
@@ -181,6 +184,7 @@ REASON_CODES: dict[str, str | Promise] = {
 
 
 CODES: dict[str, dict[str, str | Promise]] = {
+    "gathering": KIND_WORDS,
     "warnings": {
         Matter.RECRUITING: _("bringing people in"),
         Matter.OWN_PURCHASE: _("own purchases"),

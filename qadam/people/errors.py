@@ -99,6 +99,11 @@ class HasNotLeft(DomainError):
     message = _("You haven't left.")
 
 
+class LeftByCompany(DomainError):
+    kind = Kind.FORBIDDEN
+    message = _("The company ended your membership. To come back, talk to your mentor or to the company's office.")
+
+
 class HasLeft(DomainError):
     kind = Kind.CONFLICT
     message = _("You have left already.")

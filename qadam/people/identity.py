@@ -2,14 +2,17 @@
 
 Whatever points to a member moves along, whichever app it belongs to: the foreign keys are asked, so that none is
 forgotten. A model with `is_personal = True` holds what must not outlive the person; `personal_fields` are emptied.
+A plain number that names a member only in some rows is declared by its model: `member_columns(new_id)` returns
+{column: condition of the rows in which it does, and may become `new_id`}.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, models
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
 from qadam.events import operations as events
 from qadam.events.models import Cursor, Event
@@ -71,8 +74,7 @@ def erase_member(*, member: Member, actor: User | None, now: datetime) -> Member
     Raises:
         AlreadyErased: nothing is left to erase.
     """
-    if member.erased_at is not None:
-        raise AlreadyErased
+    member = hold_unerased(member)
     nameless = Member.objects.create(**_nameless_values(member), erased_at=now)
     for model, _field in _references():
         if getattr(model, "is_personal", False):
@@ -85,6 +87,19 @@ def erase_member(*, member: Member, actor: User | None, now: datetime) -> Member
     _record("member.erased", nameless.id, now)
     write_audit(actor=actor, action="member.erased", target=f"member:{nameless.id}", detail={}, now=now)
     return nameless
+
+
+@write()
+def hold_unerased(member: Member) -> Member:
+    """Lock and return a member's record as it stands now: two taps on one button erase once.
+
+    Raises:
+        AlreadyErased: it is gone, or holds nobody any more.
+    """
+    held = Member.objects.select_for_update().filter(id=member.id, erased_at__isnull=True).first()
+    if held is None:
+        raise AlreadyErased
+    return held
 
 
 def _open_keys(member: Member) -> list[str]:
@@ -121,13 +136,35 @@ def _references() -> Iterator[tuple[Any, str]]:
 def _carry_over(old: Member, new: Member) -> None:
     """Let every row that points to `old` point to `new`; one that `new` has already goes."""
     for model, field in _references():
-        for pk in list(model._base_manager.filter(**{field: old.id}).values_list("pk", flat=True)):
-            row = model._base_manager.filter(pk=pk)
-            try:
-                with attempt():
-                    row.update(**{field: new.id}, **dict.fromkeys(_emptied(model, new), ""))
-            except IntegrityError:
-                row.delete()
+        rows = model._base_manager.filter(**{field: old.id})
+        _change_each(rows, {field: new.id, **dict.fromkeys(_emptied(model, new), "")})
+    for model, column, naming in _numbers(new):
+        rows = model._base_manager.filter(naming, **{column: old.id})
+        try:
+            # A leader stands in the rows of a whole team: all at once, unless one of them is there already.
+            with attempt():
+                rows.update(**{column: new.id})
+        except IntegrityError:
+            _change_each(rows, {column: new.id})
+
+
+def _numbers(new: Member) -> Iterator[tuple[Any, str, Q]]:
+    """Yield (model, column, in which rows) of every plain number that names a member, in all apps."""
+    for model in apps.get_models():
+        if (declared := getattr(model, "member_columns", None)) is not None:
+            for column, naming in declared(new.id).items():
+                yield model, column, naming
+
+
+def _change_each(rows: models.QuerySet[Any], values: dict[str, Any]) -> None:
+    """Change rows one by one; one that would be there twice goes."""
+    for pk in list(rows.values_list("pk", flat=True)):
+        row = rows.model._base_manager.filter(pk=pk)
+        try:
+            with attempt():
+                row.update(**values)
+        except IntegrityError:
+            row.delete()
 
 
 def _emptied(model: Any, new: Member) -> tuple[str, ...]:

@@ -125,12 +125,20 @@ def _keep(form: JoinForm, now: datetime) -> Joining:
 
 
 @write()
-def register_by_invitation(*, joining: Joining, now: datetime) -> Member:
+def register_by_invitation(*, joining: Joining, advertising_version: str, now: datetime) -> Member:
     """Make a member of who filled in a form, once the address is confirmed; a second time changes nothing.
+
+    The consents are those of whoever has the address, at this moment: anybody may have filled in the form.
+    `advertising_version` is the text that they agree to now, "" for none, whatever the form said.
 
     A prospect of this address becomes registered. The sponsor is who invited; without one the person keeps the place
     they may have, and the form waits for the company. Day 0 begins. Records `member.registered`.
+
+    Raises:
+        UnknownText: that version of the text was never published.
     """
+    if advertising_version and text_of_version(ConsentKind.ADVERTISING, advertising_version, "en") is None:
+        raise UnknownText
     # Two forms of one person may be confirmed at once: the sign-in of the address is the one thing they share.
     User.objects.select_for_update().filter(email=joining.email).first()
     joining = Joining.objects.select_for_update().get(id=joining.id)
@@ -143,13 +151,16 @@ def register_by_invitation(*, joining: Joining, now: datetime) -> Member:
     known = (user.member if user else None) or find_member_of(joining.email, is_registered=None)
     before = known.sponsor_id if known else None
     member, is_placed = _register(joining, known, sponsor, now)
-    _give_consents(joining, member)
+    joining.advertising_version = advertising_version
+    _give_consents(joining, member, now)
     if user is not None and user.member_id is None and not User.objects.filter(member=member).exists():
         User.objects.filter(id=user.id).update(member=member, name=joining.name, language=joining.language)
     joining.member, joining.confirmed_at, joining.settled_at = member, now, now if is_placed else None
     if joining.invitation is not None and not is_placed:
         joining.code, joining.invitation = joining.invitation.code, None
-    joining.save(update_fields=["member", "confirmed_at", "settled_at", "invitation", "code"])
+    joining.save(update_fields=["member", "confirmed_at", "settled_at", "invitation", "code", "advertising_version"])
+    if user is not None:
+        sign_in_links.end_links_of_forms(user=user, now=now)
     detail = {"sponsor": member.sponsor_id, "sponsor_before": before}
     people.write_audit(actor=user, action="member.joined", target=f"member:{member.id}", detail=detail, now=now)
     return member
@@ -196,13 +207,11 @@ def _take_over(known: Member, joining: Joining, now: datetime) -> None:
     known.save(update_fields=list(changed))
 
 
-def _give_consents(joining: Joining, member: Member) -> None:
+def _give_consents(joining: Joining, member: Member, now: datetime) -> None:
     given = {ConsentKind.DATA: joining.data_version, ConsentKind.ADVERTISING: joining.advertising_version}
     for kind, version in given.items():
         if version:
-            people.give_consent(
-                member=member, kind=kind, text_version=version, channel=joining.channel, now=joining.asked_at
-            )
+            people.give_consent(member=member, kind=kind, text_version=version, channel=joining.channel, now=now)
 
 
 def waiting_for_place() -> QuerySet[Joining]:

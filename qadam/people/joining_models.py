@@ -14,7 +14,7 @@ class Invitation(models.Model):
 
 
 class Joining(models.Model):
-    """One filled form: what was said and agreed to. The person becomes a member by confirming the address.
+    """One filled form. The person becomes a member, and gives the consents, by confirming the address.
 
     Who invited them is `invitation`; without one the form says it in the person's own words (`told`), or that it was
     nobody (`says_nobody`), and after the confirmation it waits for the company. `settled_at`: their place is known.
@@ -37,7 +37,7 @@ class Joining(models.Model):
     says_nobody = models.BooleanField(default=False)
     data_version = models.CharField(max_length=32)
     advertising_version = models.CharField(max_length=32, blank=True)
-    """The versions of the texts agreed to at `asked_at`; "" for the advertising that wasn't wanted."""
+    """The versions of the texts ticked in the form, from `confirmed_at` on those agreed to; "" for no advertising."""
     channel = models.CharField(max_length=32)
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)

@@ -10,11 +10,13 @@ from qadam.events.models import Event
 from qadam.jobs.transactions import write
 from qadam.lib import clock
 from qadam.people import identity, pausing
-from qadam.people.errors import HasLeft, HasNotLeft, StaffNotErased
+from qadam.people.errors import HasLeft, HasNotLeft, LeftByCompany, StaffNotErased
 from qadam.people.models import Company, Member, Role
 from qadam.people.operations import leave_company, write_audit
 from qadam.people.terms import TermsDocument, terms_in_force
 
+OWN_WILL = "left-by-own-will"
+"""How the key of `member.left` begins where the member decided it; the company's word has another."""
 ORDERS_READ = 500
 """Among so many of the newest orders those are looked for that can still be given back."""
 
@@ -58,7 +60,8 @@ def leave(*, member: Member, reason: Reason, now: datetime) -> None:
     if Member.objects.filter(id=member.id, left_at__isnull=False).exists():
         raise HasLeft
     pausing.close_pause(member=member, now=now)
-    leave_company(member=member, reason=reason.value, at=now, now=now)
+    key = f"{OWN_WILL}:{member.id}:{now.isoformat()}"
+    leave_company(member=member, reason=reason.value, at=now, now=now, key=key)
 
 
 @write()
@@ -67,11 +70,21 @@ def come_back(*, member: Member, now: datetime) -> None:
 
     Raises:
         HasNotLeft: the member never left, or is back.
+        LeftByCompany: it was the company that ended it.
     """
+    if Member.objects.filter(id=member.id, left_at__isnull=False).exists() and not may_come_back(member):
+        raise LeftByCompany
     if not Member.objects.filter(id=member.id, left_at__isnull=False, erased_at__isnull=True).update(left_at=None):
         raise HasNotLeft
     key = f"returned:{member.id}:{now.isoformat()}"
     events.record(type="member.returned", member_id=member.id, occurred_at=now, key=key, now=now)
+
+
+def may_come_back(member: Member) -> bool:
+    """Tell whether the last leaving was the member's own: what the company ended, the company begins again."""
+    left = Event.objects.filter(member_id=member.id, type="member.left").order_by("-id")
+    key = left.values_list("external_id", flat=True).first()
+    return key is not None and key.startswith(f"{OWN_WILL}:")
 
 
 @write()
@@ -84,6 +97,7 @@ def erase_self(*, member: Member, now: datetime) -> None:
     """
     if Role.objects.filter(user__member=member).exists():
         raise StaffNotErased
+    member = identity.hold_unerased(member)
     pausing.close_pause(member=member, now=now)
     nameless = identity.erase_member(member=member, actor=None, now=now)
     target = f"member:{nameless.id}"

@@ -184,11 +184,14 @@ def move_branch(*, member: Member, new_sponsor: Member | None, actor: User | Non
 
 
 @write()
-def leave_company(*, member: Member, reason: str, at: datetime, now: datetime) -> None:
-    """Note that a member has left at the instant `at`. Records `member.left`; a second time changes nothing."""
+def leave_company(*, member: Member, reason: str, at: datetime, now: datetime, key: str = "") -> None:
+    """Note that a member has left at the instant `at`. Records `member.left`; a second time changes nothing.
+
+    `key`: the event's own key, where it has to tell who decided.
+    """
     if Member.objects.filter(id=member.id, left_at__isnull=True).update(left_at=at):
         # The instant is in the key: who came back may leave once more.
-        key = f"left:{member.id}:{at.isoformat()}"
+        key = key or f"left:{member.id}:{at.isoformat()}"
         events.record(type="member.left", member_id=member.id, occurred_at=at, key=key, now=now, reason=reason)
 
 

@@ -70,6 +70,16 @@ def find_link(token: str, now: datetime) -> FoundLink:
 
 
 def state_of(link: SignInLink, now: datetime) -> LinkState:
+    """Tell what is left of a link. Once its form is confirmed it opens a cabinet, and ends as soon as others do."""
     if link.used_at is not None:
         return LinkState.USED
-    return LinkState.EXPIRED if now >= link.expires_at else LinkState.LIVE
+    is_confirmed = link.joining is not None and link.joining.confirmed_at is not None
+    ends_at = min(link.expires_at, link.created_at + LIFE) if is_confirmed else link.expires_at
+    return LinkState.EXPIRED if now >= ends_at else LinkState.LIVE
+
+
+@write()
+def end_links_of_forms(*, user: User, now: datetime) -> None:
+    """End every link that was to confirm the user's address: the person is registered, and each would let in."""
+    waiting = SignInLink.objects.filter(user=user, joining__isnull=False, used_at=None, expires_at__gt=now)
+    waiting.update(expires_at=now)

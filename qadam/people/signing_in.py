@@ -50,16 +50,19 @@ def ask_for_link(*, email: str, next_path: str, now: datetime) -> SignInLink | N
 
 
 @write()
-def use_link(*, token: str, browser: str, now: datetime) -> SignInLink:
+def use_link(*, token: str, browser: str, now: datetime, advertising_version: str = "") -> SignInLink:
     """Use a link up and return it; whose form waited becomes a member by it.
 
     `browser` is a secret of the browser's own: its second press within minutes is the first one again.
+    `advertising_version` is what the person agrees to by confirming a form, as `register_by_invitation` takes it.
 
     Raises:
         LinkUnknown, LinkUsed, LinkExpired: it lets nobody in.
+        UnknownText: as `register_by_invitation`.
     """
-    row = SignInLink.objects.select_for_update().filter(token_hash=hash_of_token(token)).first()
-    link = SignInLink.objects.select_related("user", "joining").get(id=row.id) if row else None
+    # One link of a person after the other: a registration ends all the others.
+    User.objects.select_for_update().filter(id__in=_owner_of(token)).first()
+    link = SignInLink.objects.select_related("user", "joining").filter(token_hash=hash_of_token(token)).first()
     if link is None or not link.user.is_active:
         raise LinkUnknown
     state = sign_in_links.state_of(link, now)
@@ -71,9 +74,13 @@ def use_link(*, token: str, browser: str, now: datetime) -> SignInLink:
         link.used_at, link.browser_hash = now, hash_of_token(browser)
         link.save(update_fields=["used_at", "browser_hash"])
         if link.joining is not None:
-            register_by_invitation(joining=link.joining, now=now)
+            register_by_invitation(joining=link.joining, advertising_version=advertising_version, now=now)
             link.user.refresh_from_db()
     return link
+
+
+def _owner_of(token: str) -> list[int]:
+    return list(SignInLink.objects.filter(token_hash=hash_of_token(token)).values_list("user_id", flat=True))
 
 
 def _is_second_press(link: SignInLink, browser: str, now: datetime) -> bool:

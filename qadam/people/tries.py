@@ -1,4 +1,4 @@
-"""How often somebody may try: letters to one address, guesses of one password, forms from one network address."""
+"""How often somebody may try: letters to one address, guesses of a password, forms of a network address, photos."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +22,9 @@ LIMITS = {
     "password": (Limit(10, timedelta(minutes=15)),),
     # A meeting room is one network address: these end floods, not guests.
     "from": (Limit(60, timedelta(minutes=15)),),
+    "photo": (Limit(20, timedelta(hours=1)),),
 }
-"""By purpose: tries that count, of one address of e-mail, or (`from`) of one network address."""
+"""By purpose: tries that count, of one address of e-mail, of one network address (`from`), of one member (`photo`)."""
 
 
 def is_allowed(*, purpose: str, subject: str, now: datetime) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qadam.conditions import tree
 from qadam.conditions.tree import Condition, Did, Fixed, leaves
-from qadam.lib import clock
 from qadam.recognition.badge_documents import Repeat
-from qadam.recognition.periods import month_key, quarter_key
+from qadam.recognition.periods import beginning_of, month_key, quarter_key
 
 
 def is_lasting(condition: Condition) -> bool:
@@ -96,7 +95,7 @@ def start_of_period(repeat: Repeat, day: date, zone: ZoneInfo) -> datetime | Non
     if repeat is Repeat.ONCE:
         return None
     month = day.month if repeat is Repeat.MONTH else day.month - (day.month - 1) % 3
-    return clock.instant_of(date(day.year, month, 1), time.min, zone)
+    return beginning_of(date(day.year, month, 1), zone)
 
 
 def within_period(condition: Condition, length: timedelta) -> Condition:

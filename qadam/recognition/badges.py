@@ -16,7 +16,7 @@ from qadam.events.consumers import EventRow
 from qadam.jobs.sql import chunks
 from qadam.jobs.transactions import write
 from qadam.lib import clock
-from qadam.people.models import Member
+from qadam.people.models import Member, MemberQuerySet
 from qadam.recognition.awards import Award
 from qadam.recognition.badge_documents import BadgeDocument, Repeat, Tier, Way
 from qadam.recognition.badge_rules import (
@@ -269,12 +269,17 @@ def sweep(*, now: datetime) -> int:
     return Award.objects.count() - before
 
 
+def asked_for_all() -> MemberQuerySet:
+    """Return whom a badge is asked about without a fact of theirs: members who are here, without test accounts."""
+    return Member.objects.registered().counted().filter(left_at__isnull=True, erased_at__isnull=True)
+
+
 @write()
 def award_everybody(goal: Goal, *, now: datetime) -> None:
-    """Ask a tier about everybody who hasn't got it; it is theirs from `now` on."""
+    """Ask a tier about everybody of `asked_for_all` who hasn't got it; it is theirs from `now` on."""
     period = as_asked(goal, now)[0]
     have = Award.objects.filter(badge=goal.badge.key, tier=goal.tier.key, period=period).values("member_id")
-    everybody = Member.objects.registered().filter(erased_at__isnull=True).exclude(id__in=have)
-    for ids in chunks(list(everybody.order_by("id").values_list("id", flat=True))):
+    without = asked_for_all().exclude(id__in=have)
+    for ids in chunks(list(without.order_by("id").values_list("id", flat=True))):
         true_for = ask_tier(goal, among=ids, now=now)
         give(goal, dict.fromkeys(true_for, now), asked_at=now, now=now)

@@ -11,7 +11,7 @@ from qadam.jobs.transactions import write
 from qadam.lib import clock
 from qadam.people.queries import get_company
 from qadam.recognition import calling
-from qadam.recognition.board_definitions import BoardInForce, boards_in_force
+from qadam.recognition.board_definitions import BoardInForce, read_boards
 from qadam.recognition.board_rules import (
     SMALLEST_GROUP,
     Standing,
@@ -20,6 +20,7 @@ from qadam.recognition.board_rules import (
     place,
     start_of_period,
 )
+from qadam.recognition.periods import beginning_of, day_in
 from qadam.recognition.social import Board, ClosedPlace, Closing, Correction, Score
 from qadam.recognition.standings import NO_TIME, ClosedRows
 
@@ -49,21 +50,32 @@ AND (SELECT count(*) FROM recognition_teamscore WHERE board_id = %s AND starts_o
 
 
 def close_due(*, now: datetime) -> int:
-    """Close every period that is over and has had its grace. Return how many were closed; again changes nothing."""
-    due = [(board, starts_on) for board in boards_in_force() for starts_on in _open_periods(board, now)]
+    """Close every period that is over and has had its grace. Return how many were closed; again changes nothing.
+
+    A board that was retired meanwhile closes the periods in which somebody scored.
+    """
+    due = [
+        (board, starts_on)
+        for board, is_retired in read_boards()
+        for starts_on in _open_periods(board, now, is_retired=is_retired)
+    ]
     return sum(close_period(board=board, starts_on=starts_on, now=now) for board, starts_on in due)
 
 
-def _open_periods(board: BoardInForce, now: datetime) -> Iterator[date]:
+def _open_periods(board: BoardInForce, now: datetime, *, is_retired: bool) -> Iterator[date]:
     """Yield the periods with scores that could be closed, oldest first: the newest, and what was missed before it."""
     zone = clock.zone_of(get_company().zone, "UTC")
-    newest = period_before(start_of_period(clock.local_date(now, zone), board.document.period), board.document.period)
-    rows = Score.objects.filter(board_id=board.id, starts_on__lte=newest)
+    newest = period_before(start_of_period(day_in(now, zone), board.document.period), board.document.period)
+    rows = Score.objects.filter(board_id=board.id, starts_on__lte=newest).values_list("starts_on", flat=True)
+    starts_on = rows.order_by("starts_on").first()
+    if starts_on is None:
+        return
+    if is_retired:
+        newest = rows.order_by("-starts_on")[0]
     closed = set(Closing.objects.filter(board_id=board.id).values_list("starts_on", flat=True))
-    starts_on = rows.order_by("starts_on").values_list("starts_on", flat=True).first()
-    while starts_on is not None and starts_on <= newest:
+    while starts_on <= newest:
         end = end_of_period(starts_on, board.document.period) + timedelta(days=1)
-        if starts_on not in closed and clock.start_of_day(end, zone) + GRACE <= now:
+        if starts_on not in closed and beginning_of(end, zone) + GRACE <= now:
             yield starts_on
         starts_on = end
 

@@ -30,7 +30,7 @@ class BoardInForce:
         return f"board:{self.document.key}"
 
 
-IN_FORCE = """
+NEWEST = """
 SELECT d.key, d.number, d.content_hash, d.retired_at IS NOT NULL, b.id
 FROM recognition_definition d JOIN recognition_board b ON b.key = d.key
 WHERE d.kind = 'board' ORDER BY d.key, d.number
@@ -39,14 +39,18 @@ WHERE d.kind = 'board' ORDER BY d.key, d.number
 
 def boards_in_force() -> tuple[BoardInForce, ...]:
     """Return the newest version of every board that isn't retired, in the order of keys. Asked at every posting."""
+    return tuple(board for board, is_retired in read_boards() if not is_retired)
+
+
+def read_boards() -> list[tuple[BoardInForce, bool]]:
+    """Return the newest version of every board, and whether it is retired; in the order of keys."""
     with connection.cursor() as cursor:
-        cursor.execute(IN_FORCE)
+        cursor.execute(NEWEST)
         newest = {row[0]: row for row in cursor.fetchall()}
-    return tuple(
-        BoardInForce(board_id, _read(key, number, content_hash))
+    return [
+        (BoardInForce(board_id, _read(key, number, content_hash)), bool(is_retired))
         for key, number, content_hash, is_retired, board_id in newest.values()
-        if not is_retired
-    )
+    ]
 
 
 def _read(key: str, number: int, content_hash: str) -> BoardDocument:

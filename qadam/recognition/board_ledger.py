@@ -16,6 +16,7 @@ from qadam.recognition.board_rules import end_of_period, period_before, start_of
 from qadam.recognition.boards import Gain
 from qadam.recognition.ledger import PointEntry
 from qadam.recognition.measuring import amounts_of
+from qadam.recognition.periods import beginning_of, day_in
 from qadam.recognition.seats import ScoreKey
 from qadam.recognition.social import Closing, Score
 
@@ -49,7 +50,7 @@ def count_open_again(*, board: BoardInForce, now: datetime) -> None:
 
 
 def _periods_around(board: BoardInForce, now: datetime) -> tuple[date, date]:
-    today = clock.local_date(now, clock.zone_of(get_company().zone, "UTC"))
+    today = day_in(now, clock.zone_of(get_company().zone, "UTC"))
     this = start_of_period(today, board.document.period)
     return period_before(this, board.document.period), this
 
@@ -93,7 +94,7 @@ def period_instants(board: BoardInForce, starts_on: date) -> tuple[datetime, dat
     """Return the instants between which facts belong to a period: days of the company's zone."""
     zone = clock.zone_of(get_company().zone, "UTC")
     after = end_of_period(starts_on, board.document.period).toordinal() + 1
-    return clock.start_of_day(starts_on, zone), clock.start_of_day(date.fromordinal(after), zone)
+    return beginning_of(starts_on, zone), beginning_of(date.fromordinal(after), zone)
 
 
 def _from_log(board: BoardInForce, starts_on: date, among: Collection[int] | None, now: datetime) -> Right:

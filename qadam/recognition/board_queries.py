@@ -8,9 +8,7 @@ from decimal import Decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from qadam.lib import clock
 from qadam.people.models import Member
-from qadam.people.queries import get_company
 from qadam.recognition import calling, standings
 from qadam.recognition.board_definitions import BoardInForce, boards_in_force, is_control
 from qadam.recognition.board_documents import BoardDocument, Group
@@ -22,6 +20,7 @@ from qadam.recognition.board_rules import (
     period_before,
     start_of_period,
 )
+from qadam.recognition.facts import today_of
 from qadam.recognition.seats import leader_of
 from qadam.recognition.social import ClosedPlace, Closing, Correction
 from qadam.recognition.social_shapes import Benchmark, BoardRow, BoardState, BoardView
@@ -46,7 +45,7 @@ def documents_in_force() -> dict[str, BoardDocument]:
 def boards_of(member: Member, *, now: datetime, language: str) -> tuple[BoardView, ...]:
     """Return the boards of the period that is on, as this member may see them; none where they are in its control."""
     is_on_boards = visibility_of(member).on_boards
-    today = _today(member, now)
+    today = today_of(member.id, now)
     with translation.override(language):
         return tuple(
             _view_of(
@@ -55,11 +54,6 @@ def boards_of(member: Member, *, now: datetime, language: str) -> tuple[BoardVie
             for board in boards_in_force()
             if not is_control(board, member.id)
         )
-
-
-def _today(member: Member, now: datetime) -> date:
-    """Return the day that it is where the member lives."""
-    return clock.local_date(now, member.zone_in(get_company()))
 
 
 def _frame(board: BoardInForce, day: date, language: str) -> BoardView:
@@ -124,7 +118,7 @@ def tell_rows(rows: Sequence[Placed], own_id: int | None) -> tuple[BoardRow, ...
 
 def team_boards_for(mentor: Member, *, now: datetime, language: str) -> tuple[BoardView, ...]:
     """Return the boards of a mentor's own people, who are one group of the boards by team."""
-    today = _today(mentor, now)
+    today = today_of(mentor.id, now)
     with translation.override(language):
         return tuple(
             _for_mentor(board, mentor, _frame(board, today, language))
@@ -148,11 +142,11 @@ def closed_boards_of(member: Member, *, now: datetime, language: str) -> tuple[B
     """
     if not visibility_of(member).on_boards:
         return ()
-    found = []
+    found, today = [], today_of(member.id, now)
     with translation.override(language):
         for board in boards_in_force():
             if not is_control(board, member.id) and board.document.group is not Group.COMPANY:
-                found.append(_closed_view(board, member, _today(member, now), language))
+                found.append(_closed_view(board, member, today, language))
     return tuple(view for view in found if view is not None)
 
 

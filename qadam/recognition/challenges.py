@@ -39,7 +39,7 @@ def note_facts(batch: Sequence[EventRow], *, now: datetime) -> None:
     """Count a batch of the log for every open attempt of its people; begin those that begin by themselves."""
     in_force = challenges_in_force()
     heard = _people_by_type(batch)
-    touched = {member for version in in_force for name in version.hears & heard.keys() for member in heard[name]}
+    touched = {member for version in in_force for member in _named(version, heard)}
     touched |= _in_older_versions(heard, in_force)
     if not touched:
         return
@@ -47,7 +47,7 @@ def note_facts(batch: Sequence[EventRow], *, now: datetime) -> None:
     for version in in_force:
         begun = {member for name in version.document.measure.events if name in heard for member in heard[name]}
         _begin(version, [people[each] for each in sorted(begun & people.keys())], now)
-    _count(people.values(), heard, now)
+    count(people.values(), heard, now)
 
 
 def _people_by_type(batch: Iterable[EventRow]) -> dict[str, set[int]]:
@@ -63,7 +63,7 @@ def _in_older_versions(heard: Mapping[str, set[int]], in_force: Sequence[Challen
     older = Definition.objects.filter(kind=Kind.CHALLENGE).exclude(id__in=[version.id for version in in_force])
     running = Attempt.objects.filter(version_id=OuterRef("id"), closed_at__isnull=True)
     versions = read_versions(older.filter(Exists(running)).values_list("id", flat=True))
-    return {member for version in versions.values() for name in version.hears & heard.keys() for member in heard[name]}
+    return {member for version in versions.values() for member in _named(version, heard)}
 
 
 def _begin(version: ChallengeVersion, members: Sequence[Member], now: datetime) -> None:
@@ -84,8 +84,9 @@ def _begin(version: ChallengeVersion, members: Sequence[Member], now: datetime) 
     Attempt.objects.bulk_create([new_attempt(version, place) for place in wanted.values()], ignore_conflicts=True)
 
 
-def _count(members: Iterable[Member], heard: Mapping[str, set[int]], now: datetime) -> None:
-    """Count anew what these people have brought into open attempts whose facts were heard."""
+@write()
+def count(members: Iterable[Member], heard: Mapping[str, set[int]] | None, now: datetime) -> None:
+    """Count anew what these people have brought into open attempts whose facts were heard (None: into all)."""
     by_group: dict[GroupKey, list[Member]] = defaultdict(list)
     company = get_company()
     for each in members:
@@ -96,14 +97,18 @@ def _count(members: Iterable[Member], heard: Mapping[str, set[int]], now: dateti
     for attempt in rows.order_by("id"):
         by_version[attempt.version_id].append(attempt)
     for version in read_versions(by_version).values():
-        named = {member for name in version.hears & heard.keys() for member in heard[name]}
+        named = _named(version, heard) if heard is not None else None
         pairs = [
             (attempt, member)
             for attempt in by_version[version.id]
             for member in by_group[attempt.group_kind, attempt.group_key]
-            if member.id in named
+            if named is None or member.id in named
         ]
         bring(version, pairs, now)
+
+
+def _named(version: ChallengeVersion, heard: Mapping[str, set[int]]) -> set[int]:
+    return {member for name in version.hears & heard.keys() for member in heard[name]}
 
 
 def bring(version: ChallengeVersion, pairs: Sequence[tuple[Attempt, Member]], now: datetime) -> None:
@@ -129,7 +134,7 @@ def bring(version: ChallengeVersion, pairs: Sequence[tuple[Attempt, Member]], no
         more[attempt.id].note(row.amount if row is not None else 0, amount, version.document.most_of_one)
     Contribution.objects.bulk_create(created)
     sql.update_many("recognition_contribution", ("amount",), changed)
-    _add(version, {attempt.id: attempt for attempt, _member in pairs}, more, now)
+    add(version, {attempt.id: attempt for attempt, _member in pairs}, more, now)
 
 
 @dataclass(slots=True)
@@ -168,7 +173,8 @@ def _known(pairs: Sequence[tuple[Attempt, Member]]) -> dict[tuple[int, int], Con
     return {(row.attempt_id, row.member_id): row for row in rows}
 
 
-def _add(version: ChallengeVersion, found: Mapping[int, Attempt], more: Mapping[int, Growth], now: datetime) -> None:
+@write()
+def add(version: ChallengeVersion, found: Mapping[int, Attempt], more: Mapping[int, Growth], now: datetime) -> None:
     """Add to the sums of attempts; one that is met is final at once where nothing can be taken away again."""
     rows = []
     for attempt_id, growth in more.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from qadam.events.consumers import EventRow, read_events
@@ -13,7 +13,7 @@ from qadam.lib import clock
 from qadam.people.models import Member
 from qadam.people.queries import get_company
 from qadam.recognition.documents import Earner
-from qadam.recognition.periods import ZoneHistory
+from qadam.recognition.periods import ZoneHistory, local_day
 
 LOST_PROPS = "props->>'field' = 'zone'"
 """Which changes of a member are those of the zone, on both databases."""
@@ -71,6 +71,11 @@ def read_zones(people: Collection[Person]) -> dict[int, ZoneHistory]:
         assert event.member_id is not None
         changes.setdefault(event.member_id, []).append(event)
     return {person.id: _history(person, changes.get(person.id, []), default) for person in people}
+
+
+def today_of(member_id: int, now: datetime) -> date:
+    """Return the day that is on for a member: the one to which points of this moment belong."""
+    return local_day(now, read_zones(read_people([member_id]).values())[member_id])
 
 
 def _history(person: Person, changes: Sequence[EventRow], default: str) -> ZoneHistory:

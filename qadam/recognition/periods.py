@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from qadam.lib import clock
 
 DAY_START = timedelta(hours=3)
 """What is done at one in the morning belongs to the evening before."""
@@ -42,6 +44,11 @@ def local_day(instant: datetime, history: ZoneHistory) -> date:
 def day_in(instant: datetime, zone: ZoneInfo) -> date:
     """Return the day of an instant in one zone."""
     return (instant.astimezone(zone).replace(tzinfo=None) - DAY_START).date()
+
+
+def beginning_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant at which a day of `day_in` begins."""
+    return clock.instant_of(day, time(DAY_START // timedelta(hours=1)), zone)
 
 
 def monday_of(day: date) -> date:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from qadam import conditions
-from qadam.people.models import Member
 from qadam.recognition.badge_documents import parse_badge
+from qadam.recognition.badges import asked_for_all
 
 
 def preview_badge(document: Mapping[str, object], now: datetime) -> dict[str, int]:
@@ -16,7 +16,7 @@ def preview_badge(document: Mapping[str, object], now: datetime) -> dict[str, in
     Raises:
         FaultyDocument: every fault, each with its path.
     """
-    people = Member.objects.registered().counted().filter(erased_at__isnull=True)
+    people = asked_for_all()
     return {
         tier.key: people.filter(conditions.matching(tier.when, now=now)).count() for tier in parse_badge(document).tiers
     }

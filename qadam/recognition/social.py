@@ -6,13 +6,19 @@ from django.db import models
 from django.db.models import F, Q
 
 from qadam.people.models import Member
-from qadam.recognition.definitions import Definition
+from qadam.recognition.definitions import Definition, Kind
 
 
 class Board(models.Model):
     """A leaderboard by its key, for rows that refer to it by a small number. What holds is its newest definition."""
 
     key = models.CharField(max_length=48, unique=True)
+
+    @classmethod
+    def of_teams(cls) -> models.QuerySet[Board]:
+        """Return the boards on which a group is a team: there its key is the leader's id."""
+        versions = Definition.objects.filter(kind=Kind.BOARD, document__group="team")
+        return cls.objects.filter(key__in=versions.values("key"))
 
 
 class Score(models.Model):
@@ -33,6 +39,11 @@ class Score(models.Model):
     is_shown = models.BooleanField()
     can_be_shown = models.BooleanField()
     """False for the control group, staff and who is outside of the population; the rest depends on the member."""
+
+    @classmethod
+    def member_columns(cls, _new_id: int) -> dict[str, Q]:
+        """Return where a number names a member: see people/identity.py."""
+        return {"group_key": Q(board_id__in=Board.of_teams().values("id"))}
 
     class Meta:
         indexes = [
@@ -138,6 +149,12 @@ class ClosedPlace(models.Model):
     position = models.IntegerField()
     points = models.BigIntegerField()
 
+    @classmethod
+    def member_columns(cls, new_id: int) -> dict[str, Q]:
+        """Return where a number names a member. Two groups that are closed never become one: places are final."""
+        of_teams = Q(closing__in=Closing.objects.filter(board__in=Board.of_teams()).values("id"))
+        return {"group_key": of_teams & ~Q(closing__in=cls.objects.filter(group_key=new_id).values("closing_id"))}
+
     class Meta:
         indexes = [models.Index(fields=["closing", "group_key", "position"], name="closed_place_group")]
 
@@ -181,6 +198,11 @@ class Attempt(models.Model):
     reached_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     is_won = models.BooleanField(null=True)
+
+    @classmethod
+    def member_columns(cls, _new_id: int) -> dict[str, Q]:
+        """Return where a number names a member: see people/identity.py."""
+        return {"group_key": Q(group_kind__in=[GroupKind.PERSON, GroupKind.TEAM])}
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from qadam.recognition.board_rules import start_of_period
 from qadam.recognition.challenge_documents import parse_challenge
 from qadam.recognition.compliance import Warning, warnings_of_rules
 from qadam.recognition.definitions import Definition, Kind
+from qadam.recognition.periods import day_in
 from qadam.recognition.publishing import audit_detail, keep_version, retire_version, target_of
 from qadam.recognition.social import Board
 
@@ -63,7 +64,7 @@ def _refuse_without_reason(document: Mapping[str, object], board: BoardDocument,
 def _count_period(key: str, now: datetime) -> None:
     board = find_board(key)
     if board is not None:
-        today = clock.local_date(now, clock.zone_of(get_company().zone, "UTC"))
+        today = day_in(now, clock.zone_of(get_company().zone, "UTC"))
         board_ledger.check_period(board=board, starts_on=start_of_period(today, board.document.period), now=now)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from qadam.conditions import tree
 from qadam.events import operations as events
@@ -21,7 +21,7 @@ from qadam.recognition import rules
 from qadam.recognition.awards import StreakAct, StreakState
 from qadam.recognition.documents import StreakDocument, Unit
 from qadam.recognition.facts import read_people, read_zones
-from qadam.recognition.periods import A_DAY, local_day
+from qadam.recognition.periods import A_DAY, DAY_START, local_day
 from qadam.recognition.reading import Book, read_book
 from qadam.recognition.streak_rules import (
     MILESTONES,
@@ -52,6 +52,8 @@ SET = "ON CONFLICT (member_id, streak) DO UPDATE SET " + ", ".join(
 )
 FARTHEST = timedelta(hours=14)
 """No zone is farther ahead of UTC."""
+CLOSED_AT_ONCE = 2_000
+"""So many streaks are settled in one transaction: others that want to write wait no longer than for these."""
 
 ALWAYS = date(2000, 1, 1)
 """Earlier than any pause."""
@@ -252,28 +254,40 @@ def _lengths_in(where: tree.Where) -> Iterator[int]:
                 yield from (int(value), int(value) + 1)
 
 
-@write()
 def close_days(*, now: datetime) -> int:
     """Settle the days and weeks that are over, each member's by their own zone. A second time changes nothing.
 
     A streak ends without a word; return how many were settled.
     """
-    streaks = {streak.key: streak for streak in read_book().streaks}
-    yesterday = (now + FARTHEST).date() - A_DAY
-    rows = StreakState.objects.filter(length__gt=0, streak__in=streaks).exclude(closed_on__gte=yesterday)
     settled = 0
-    for chunk in sql.chunks(list(rows)):
-        settled += _close_chunk(chunk, streaks, now)
+    for streak in read_book().streaks:
+        # Read without holding up writers, and sorted here: a LIMIT by id may make SQLite sort them all for each chunk.
+        for ids in sql.chunks(sorted(_find_open(streak, now)), CLOSED_AT_ONCE):
+            settled += _close_chunk(ids, streak, now)
     return settled
 
 
-def _close_chunk(rows: Sequence[StreakState], streaks: Mapping[str, StreakDocument], now: datetime) -> int:
+def _find_open(streak: StreakDocument, now: datetime) -> Iterable[int]:
+    """Return the ids of the runs that may have something open: the last period that is over somewhere isn't settled."""
+    last_over = period_of(streak, (now + FARTHEST - DAY_START).date()) - step_of(streak)
+    running = StreakState.objects.filter(streak=streak.key, length__gt=0)
+    return running.exclude(Q(closed_on__gte=last_over) | Q(kept_on__gte=last_over)).values_list("id", flat=True)
+
+
+@write()
+def _close_chunk(ids: Sequence[int], streak: StreakDocument, now: datetime) -> int:
+    """Settle a few of a streak's runs, as they are by now."""
+    rows = list(StreakState.objects.filter(id__in=ids, length__gt=0))
+    return _close_rows(rows, streak, now) if rows else 0
+
+
+def _close_rows(rows: Sequence[StreakState], streak: StreakDocument, now: datetime) -> int:
     ids = {row.member_id for row in rows}
     zones = read_zones(read_people(ids).values())
     paused = paused_days_of(ids, min(row.kept_on or date.max for row in rows), (now + FARTHEST).date() + 7 * A_DAY)
     changed: dict[Whose, Run] = {}
     for row in rows:
-        streak, run = streaks[row.streak], run_of(row)
+        run = run_of(row)
         through = period_of(streak, local_day(now, zones[row.member_id])) - step_of(streak)
         after = close(run, streak, through, rests_of(streak, paused.get(row.member_id, frozenset())))
         if after != run:

@@ -4,24 +4,27 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from qadam.events.consumers import EventRow
-from qadam.recognition import board_closing, board_ledger, challenges, visibility, wall
+from qadam.recognition import board_closing, board_ledger, challenge_merging, challenges, visibility, wall
 from qadam.recognition.board_definitions import BoardInForce, boards_in_force
 
-GONE = ("member.left", "member.erased")
+CAME_OR_WENT = ("member.left", "member.returned", "member.erased")
 
 
 def handle(batch: Sequence[EventRow], now: datetime) -> None:
     """Follow a batch of the log. Runs after points were posted; a replay changes nothing."""
     in_force = boards_in_force()
     _count_facts([board for board in in_force if board.document.measure is not None], batch, now)
+    if merged := _members(batch, ("member.merged",)):
+        # Before new facts are: they could reach a goal by a sum that counts one human twice, and that is final.
+        challenge_merging.follow_merges(merged, now=now)
     challenges.note_facts(batch, now=now)
     wall.note_achievements(batch, now=now)
-    if merged := _members(batch, ("member.merged",)):
+    if merged:
         for board in in_force:
             board_ledger.check_open(board=board, among=merged, now=now)
             board_ledger.count_open_again(board=board, now=now)
-    if gone := _members(batch, GONE) | merged:
-        visibility.refresh_shown(gone)
+    if moved := _members(batch, CAME_OR_WENT) | merged:
+        visibility.refresh_shown(moved)
 
 
 def _members(batch: Sequence[EventRow], types: Collection[str]) -> set[int]:

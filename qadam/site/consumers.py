@@ -12,6 +12,7 @@ from qadam.metrics import consumer as metrics
 from qadam.people import consumer as people
 from qadam.recognition import consumer as recognition
 from qadam.segments import consumer as segments
+from qadam.site import telling
 from qadam.tasks import consumer as tasks
 
 CONSUMERS: tuple[tuple[str, Handler], ...] = (
@@ -21,6 +22,7 @@ CONSUMERS: tuple[tuple[str, Handler], ...] = (
     (tasks.NAME, tasks.handle),
     (recognition.NAME, recognition.handle),
     (journeys.NAME, journeys.handle),
+    (telling.NAME, telling.handle),
     (cases.NAME, cases.handle),
     (metrics.NAME, metrics.handle),
 )

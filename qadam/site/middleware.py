@@ -25,6 +25,22 @@ def content_security_policy(answer: Answer) -> Answer:
     return middleware
 
 
+def keep_private(answer: Answer) -> Answer:
+    """Let no cache keep what somebody signed in was shown, unless the answer has a rule of its own.
+
+    What the phone keeps for use without a connection it keeps by our own script, which no header hinders.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        # Where nobody looked at the session, the answer is nobody's: asking who it is would cost a query.
+        if request.session.accessed and "Cache-Control" not in response.headers and request.user.is_authenticated:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
+
+
 class domain_errors:  # noqa: N801 - a middleware, named like the others
     """Turn a refusal of the domain into a page that says it in words."""
 

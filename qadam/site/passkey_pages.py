@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qadam.cabinet import fresh
 from qadam.jobs.transactions import write
 from qadam.lib import clock
 from qadam.lib.errors import DomainError
@@ -27,6 +28,7 @@ KEY = "passkey"
 LIFE = 300
 """Seconds for a person to find the finger."""
 MOST_BYTES = 20_000
+PAGE = "/me/security/"
 
 
 @require_POST
@@ -53,6 +55,8 @@ def finish_sign_in(request: HttpRequest) -> HttpResponse:
 @login_required
 def begin_registration(request: HttpRequest) -> HttpResponse:
     site, user = site_of(request), request.user
+    if not fresh.is_fresh(request, clock.utc_now()):
+        return _ask_to_sign_in()
     if site is None or not isinstance(user, User):
         return _refuse(PasskeyRefused())
     return _ask(request, "register", passkeys.begin_registration(user, site))
@@ -62,6 +66,8 @@ def begin_registration(request: HttpRequest) -> HttpResponse:
 @login_required
 def finish_registration(request: HttpRequest) -> HttpResponse:
     user, now = request.user, clock.utc_now()
+    if not fresh.is_fresh(request, now):
+        return _ask_to_sign_in()
     try:
         site, challenge, given = _read(request, "register")
         assert isinstance(user, User), "login_required lets only users in"
@@ -74,7 +80,7 @@ def finish_registration(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _refuse(error)
     messages.success(request, _("The passkey is ready. Next time it lets you in."))
-    return JsonResponse({"to": "/me/security/"})
+    return JsonResponse({"to": PAGE})
 
 
 def device_of(request: HttpRequest) -> str:
@@ -117,6 +123,11 @@ def _answer_in(given: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(answer, dict):
         raise PasskeyRefused
     return answer
+
+
+def _ask_to_sign_in() -> HttpResponse:
+    """Send the script to where the person shows once more who they are: a new key is a way in for ever."""
+    return JsonResponse({"to": fresh.path_to_sign_in(PAGE)}, status=403)
 
 
 def _refuse(error: DomainError) -> HttpResponse:

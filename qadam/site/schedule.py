@@ -9,8 +9,8 @@ from qadam.metrics import jobs as metrics
 from qadam.people import joining, pausing, seen_keys
 from qadam.recognition import jobs as recognition
 from qadam.recognition import together
+from qadam.site.letting_in import forget_sessions
 from qadam.tasks import jobs as tasks
-
 
 RETRY = timedelta(minutes=1)
 """How long a job that failed rests, if it doesn't come more often anyway."""
@@ -45,5 +45,6 @@ def all_jobs() -> list[Job]:
         Job("recognition.together", timedelta(minutes=5), together.run),
         Job("recognition.together.hour", timedelta(hours=1), together.hourly),
         Job("recognition.together.night", timedelta(days=1), together.nightly),
+        Job("site.sessions", timedelta(days=1), forget_sessions),
         Job("tasks.photos", timedelta(minutes=1), tasks.tidy_photos),
     ]

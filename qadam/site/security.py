@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from qadam.cabinet import fresh
 from qadam.jobs.transactions import write
 from qadam.lib import clock
 from qadam.lib.errors import DomainError
@@ -17,13 +18,16 @@ from qadam.messaging import sign_in_letters
 from qadam.people import passkeys, signing_in
 from qadam.people.models import User
 from qadam.people.sign_in_models import Passkey
-from qadam.site.passkey_pages import device_of
+from qadam.site.passkey_pages import PAGE, device_of
 from qadam.site.relying_party import site_of
 
 
 @dataclass(frozen=True, slots=True)
 class SecurityPage:
-    """`shell` is the frame of the pages that the person lives in; `can_add`: this address can have passkeys."""
+    """`shell` is the frame of the pages that the person lives in; `can_add`: this address can have passkeys.
+
+    `sign_in_path`: where to show once more who is there before anything can be changed; "" for who has just done it.
+    """
 
     shell: str
     email: str
@@ -31,6 +35,7 @@ class SecurityPage:
     can_add: bool
     device: str
     has_password: bool
+    sign_in_path: str
     error: str
 
 
@@ -41,7 +46,7 @@ def show_security(request: HttpRequest) -> HttpResponse:
 
 
 def _render(request: HttpRequest, error: str = "") -> HttpResponse:
-    user = _user_of(request)
+    user, now = _user_of(request), clock.utc_now()
     page = SecurityPage(
         shell="ui/shell_cabinet.html" if user.member_id is not None else "ui/shell_office.html",
         email=user.email,
@@ -49,9 +54,10 @@ def _render(request: HttpRequest, error: str = "") -> HttpResponse:
         can_add=site_of(request) is not None and user.passkeys.count() < passkeys.MOST,
         device=device_of(request),
         has_password=user.has_usable_password(),
+        sign_in_path="" if fresh.is_fresh(request, now) else fresh.path_to_sign_in(PAGE),
         error=error,
     )
-    context = {"page": page, "now": clock.utc_now()}
+    context = {"page": page, "now": now}
     return render(request, "site/security.html", context, status=422 if error else 200)
 
 
@@ -60,6 +66,8 @@ def _render(request: HttpRequest, error: str = "") -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Set a password, or with `remove` do without one."""
     user, now = _user_of(request), clock.utc_now()
+    if not fresh.is_fresh(request, now):
+        return fresh.ask_to_sign_in(PAGE)
     is_removal = "remove" in request.POST
     try:
         with write():
@@ -81,6 +89,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @login_required
 def remove_passkey(request: HttpRequest, passkey_id: int) -> HttpResponse:
     user, now = _user_of(request), clock.utc_now()
+    if not fresh.is_fresh(request, now):
+        return fresh.ask_to_sign_in(PAGE)
     with write():
         if passkeys.remove_passkey(user=user, passkey_id=passkey_id, now=now):
             sign_in_letters.queue_notice(user=user, what="passkey.removed", now=now)

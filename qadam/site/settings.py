@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "qadam.site.middleware.content_security_policy",
+    "qadam.site.middleware.keep_private",
     "qadam.site.middleware.domain_errors",
 ]
 ROOT_URLCONF = "qadam.site.urls"

@@ -129,7 +129,10 @@ def sign_in_as_demo(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
-    return redirect("sign_in")
+    response = redirect("sign_in")
+    # What pages and pictures left behind on a shared phone goes; the worker itself lets go of the saved plan.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @require_POST

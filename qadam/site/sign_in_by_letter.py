@@ -17,18 +17,17 @@ from qadam.lib import clock
 from qadam.lib.errors import DomainError
 from qadam.messaging import sign_in_letters
 from qadam.people import sign_in_links, signing_in
+from qadam.people.consent_texts import ConsentWords, current_text, text_of_version
 from qadam.people.joining_models import Joining
-from qadam.people.models import Company, Member, User
+from qadam.people.models import Company, ConsentKind, Member, User
 from qadam.people.queries import get_company
 from qadam.people.sign_in_links import FoundLink, LinkState
 from qadam.people.sign_in_models import SignInLink
 from qadam.people.terms import terms_dates
-from qadam.site.letting_in import is_flood, let_in, safe_next
+from qadam.site.letting_in import ASKED, is_flood, let_in, safe_next
 from qadam.site.sign_in import DEMO_DOMAIN
 from qadam.ui.formats import day_words
 
-ASKED = "letter_asked"
-"""In the session: the address that a letter was asked for, and on a demonstration the link in it."""
 BROWSER = "entering"
 """The cookie by which the second press of a button is known."""
 STATUS = {LinkState.LIVE: 200, LinkState.USED: 410, LinkState.EXPIRED: 410, LinkState.UNKNOWN: 404}
@@ -44,7 +43,10 @@ class SentPage:
 
 @dataclass(frozen=True, slots=True)
 class LinkPage:
-    """The page behind the button in a letter. `joining` and `sponsor` when a new person confirms the address."""
+    """The page behind the button in a letter. `joining`, `sponsor` and texts when a new person confirms the address.
+
+    `data` is agreed to by the button, `advertising` (None: the company has no such text) by a box of its own.
+    """
 
     state: str
     company: Company
@@ -52,6 +54,8 @@ class LinkPage:
     name: str
     joining: Joining | None
     sponsor: Member | None
+    data: ConsentWords | None
+    advertising: ConsentWords | None
     signed_in_as: str
 
 
@@ -103,7 +107,12 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def _enter(request: HttpRequest, token: str, link: SignInLink) -> HttpResponse:
     is_new = link.joining is not None and link.joining.confirmed_at is None
-    used = signing_in.use_link(token=token, browser=request.COOKIES.get(BROWSER, ""), now=clock.utc_now())
+    used = signing_in.use_link(
+        token=token,
+        browser=request.COOKIES.get(BROWSER, ""),
+        now=clock.utc_now(),
+        advertising_version=request.POST.get("advertising_version", "") if "advertising" in request.POST else "",
+    )
     user = User.objects.select_related("member").get(id=used.user_id)
     response = let_in(request, user, used.next_path)
     if is_new and user.member is not None:
@@ -125,22 +134,34 @@ def _name_of(user: User) -> str:
     return user.name or (user.member.name if user.member else "")
 
 
-def _show(request: HttpRequest, found: FoundLink) -> HttpResponse:
-    link = found.link
+def _advertising_of(joining: Joining, language: str) -> ConsentWords | None:
+    """Return the text that was ticked in the form, else the one in force."""
+    kind = ConsentKind.ADVERTISING
+    return text_of_version(kind, joining.advertising_version, language) or current_text(kind, language)
+
+
+def _page_of(request: HttpRequest, found: FoundLink, language: str) -> LinkPage:
+    link, user = found.link, request.user
     joining = link.joining if link and link.joining and link.joining.confirmed_at is None else None
-    user = request.user
-    page = LinkPage(
+    return LinkPage(
         state=found.state,
         company=get_company(),
         email=link.user.email if link else "",
         name=joining.name if joining else _name_of(link.user) if link else "",
         joining=joining,
         sponsor=joining.invitation.sponsor if joining and joining.invitation else None,
+        data=text_of_version(ConsentKind.DATA, joining.data_version, language) if joining else None,
+        advertising=_advertising_of(joining, language) if joining else None,
         signed_in_as=user.email if isinstance(user, User) and link and user != link.user else "",
     )
+
+
+def _show(request: HttpRequest, found: FoundLink) -> HttpResponse:
+    link = found.link
     has_chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    language = translation.get_language() if has_chosen or link is None else link.user.language
+    language = (translation.get_language() or "en") if has_chosen or link is None else link.user.language
     with translation.override(language):
+        page = _page_of(request, found, language)
         response = render(request, "site/link.html", {"page": page}, status=STATUS[found.state])
     if BROWSER not in request.COOKIES:
         response.set_cookie(

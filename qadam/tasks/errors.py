@@ -124,6 +124,11 @@ class PhotoTooLarge(DomainError):
     message = _("The photo is larger than %(most)s MB. Send a smaller one, for example a screenshot of it.")
 
 
+class TooManyPhotos(DomainError):
+    kind = Kind.REFUSED
+    message = _("That is enough photos for this hour. Send it a little later; a text or a link goes at once.")
+
+
 class NotAPhoto(DomainError):
     kind = Kind.REFUSED
     message = _("This file isn't a photo that we can read. Send a JPEG, PNG or WebP picture.")

@@ -6,6 +6,7 @@ proof holds, and those are deleted with their files.
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from threading import Lock
@@ -34,21 +35,37 @@ _decoding = Lock()
 """One photo at a time in a process: decoding is what takes memory."""
 
 
-def clean_photo(file: IO[bytes], size: int) -> tuple[bytes, str]:
-    """Return (a small JPEG without anything the camera wrote, the SHA-256 of what was sent).
+@dataclass(frozen=True, slots=True)
+class RawPhoto:
+    """A photo as it was sent, not decoded. `digest`: its SHA-256."""
+
+    content: bytes
+    digest: str
+
+
+def read_photo(file: IO[bytes], size: int) -> RawPhoto:
+    """Read what was sent, without decoding it.
 
     Raises:
         PhotoTooLarge: more than 8 MB; nothing of it is read.
-        NotAPhoto: it can't be decoded as a JPEG, PNG or WebP picture.
-        PhotoTooDetailed: its header names more pixels than we decode; nothing is decoded.
     """
     if size > MOST_BYTES:
         raise PhotoTooLarge(most=MOST_BYTES // 1024 // 1024)
     raw = file.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise PhotoTooLarge(most=MOST_BYTES // 1024 // 1024)
+    return RawPhoto(raw, hashlib.sha256(raw).hexdigest())
+
+
+def clean_photo(raw: RawPhoto) -> bytes:
+    """Return a photo as a small JPEG without anything the camera wrote.
+
+    Raises:
+        NotAPhoto: it can't be decoded as a JPEG, PNG or WebP picture.
+        PhotoTooDetailed: its header names more pixels than we decode; nothing is decoded.
+    """
     with _decoding:
-        return _encode_anew(raw), hashlib.sha256(raw).hexdigest()
+        return _encode_anew(raw.content)
 
 
 def _encode_anew(raw: bytes) -> bytes:
@@ -102,13 +119,13 @@ def reserve_photo(*, digest: str, now: datetime) -> Photo:
     return Photo.objects.create(name=f"{secrets.token_urlsafe(24)}.jpg", digest=digest, stored_at=now)
 
 
-def store_photo(*, file: IO[bytes], size: int, now: datetime) -> Photo:
+def store_photo(*, raw: RawPhoto, now: datetime) -> Photo:
     """Check a photo and store it. It has to be linked to a proof within the hour.
 
     Raises: as `clean_photo`.
     """
-    content, digest = clean_photo(file, size)
-    photo = reserve_photo(digest=digest, now=now)
+    content = clean_photo(raw)
+    photo = reserve_photo(digest=raw.digest, now=now)
     default_storage.save(path_of(photo), ContentFile(content))
     return photo
 

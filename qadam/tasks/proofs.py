@@ -15,6 +15,7 @@ from qadam.events import operations as events
 from qadam.jobs.transactions import write
 from qadam.lib.clock import local_date
 from qadam.people import queries as people
+from qadam.people import tries
 from qadam.people.models import Member, User
 from qadam.tasks import photos
 from qadam.tasks.closing import Closing
@@ -28,6 +29,7 @@ from qadam.tasks.errors import (
     NotOpenYet,
     ProofWaits,
     ReasonNeeded,
+    TooManyPhotos,
     UnknownProof,
     WordsTooLong,
 )
@@ -67,14 +69,21 @@ def show_proof(*, member: Member, task_id: int, shown: Shown, now: datetime) -> 
         UnknownTask, ClosesItself, NotOpenYet, AlreadyDone: this task doesn't take a proof now.
         NothingShown, NotAskedFor, NotAWebAddress, WordsTooLong: what is wrong with it.
         PhotoTooLarge, NotAPhoto, PhotoTooDetailed: what is wrong with the photo.
+        TooManyPhotos: the member's photos of this hour are used up.
         ProofWaits: something else lies with the mentor already.
     """
     shown = replace(shown, text=shown.text.replace("\x00", "").strip(), link=shown.link.strip())
-    _refuse_unshowable(member, task_id, shown, now)
+    task = _refuse_unshowable(member, task_id, shown, now)
     photo = None
     if shown.photo is not None:
+        raw = photos.read_photo(shown.photo, shown.photo_bytes)
+        # Decoding is what costs: whatever can be said without it is said before.
+        if (waiting := _find_waiting(task, shown, raw.digest)) is not None:
+            return waiting
+        if not tries.note_try(purpose="photo", subject=f"member:{member.id}", now=now):
+            raise TooManyPhotos
         # Outside of the transaction: decoding takes its time, and the writers' queue is short.
-        photo = photos.store_photo(file=shown.photo, size=shown.photo_bytes, now=now)
+        photo = photos.store_photo(raw=raw, now=now)
     return _lay_before_mentor(member, task_id, shown, photo, now)
 
 
@@ -107,11 +116,9 @@ def _lay_before_mentor(member: Member, task_id: int, shown: Shown, photo: Photo 
     """Write the proof. The task is held, so that two sendings at once become one proof."""
     Task.objects.select_for_update().filter(id=task_id).first()
     task = _refuse_unshowable(member, task_id, shown, now)
-    waiting = Proof.objects.select_related("photo").filter(task=task, state=ProofState.WAITING).first()
+    waiting = _find_waiting(task, shown, photo.digest if photo else "")
     if waiting is not None:
-        if _is_same(waiting, shown, photo):
-            return waiting
-        raise ProofWaits
+        return waiting
     proof = Proof.objects.create(
         member=member,
         task=task,
@@ -125,9 +132,18 @@ def _lay_before_mentor(member: Member, task_id: int, shown: Shown, photo: Photo 
     return proof
 
 
-def _is_same(waiting: Proof, shown: Shown, photo: Photo | None) -> bool:
-    digests = (waiting.photo.digest if waiting.photo else "", photo.digest if photo else "")
-    return (waiting.text, waiting.link, digests[0]) == (shown.text, shown.link, digests[1])
+def _find_waiting(task: Task, shown: Shown, digest: str) -> Proof | None:
+    """Return the proof that waits already, where it is the same; `digest` is the photo's, "" without one.
+
+    Raises:
+        ProofWaits: another one waits.
+    """
+    waiting = Proof.objects.select_related("photo").filter(task=task, state=ProofState.WAITING).first()
+    if waiting is None:
+        return None
+    if (waiting.text, waiting.link, waiting.photo.digest if waiting.photo else "") == (shown.text, shown.link, digest):
+        return waiting
+    raise ProofWaits
 
 
 @write()

@@ -41,7 +41,8 @@ def note_talk(*, helper: User, task_id: int, now: datetime) -> Task:
     """
     me = helper.member
     row = Task.objects.select_related("member").filter(id=task_id).first()
-    if me is None or me.left_at is not None or row is None or me.id not in (row.member.mentor_id, row.member.sponsor_id):
+    is_here = me is not None and me.left_at is None
+    if me is None or not is_here or row is None or me.id not in (row.member.mentor_id, row.member.sponsor_id):
         raise UnknownTask(task=task_id)
     task, closing = find_task(row.member, task_id, now)
     if not closing.planned.kind.is_talk or not is_with(me, row.member, closing.planned.with_whom):

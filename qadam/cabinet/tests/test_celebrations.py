@@ -8,6 +8,7 @@ from qadam.cabinet.celebrations import TEXTS
 from qadam.cabinet.tests.factories import a_newcomer
 from qadam.events.models import Event
 from qadam.people.models import User
+from qadam.recognition.models import MemberLevel
 from tests.cast import NOW, an_event, days
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,21 @@ def test_the_first_sale_is_celebrated_and_neither_own_use_nor_the_second(enter: 
     an_event("order.paid", other.member, NOW + days(5), order="c", buyer="retail")
     an_event("order.paid", other.member, NOW + days(19), order="d", buyer="retail")
     assert SIGN not in read(enter(other))
+
+
+def test_what_was_undone_is_not_celebrated(enter: Enter, set_clock: SetClock) -> None:
+    member, user = a_newcomer()
+    set_clock(NOW + days(20))
+    an_event("order.paid", member, NOW + days(18), order="a", buyer="retail")
+    an_event("order.refunded", member, NOW + days(19), order="a")
+    an_event("level.reached", member, NOW + days(18), level="learner", number=2)
+    an_event("level.lowered", member, NOW + days(18), level="start", number=1)
+    level = MemberLevel.objects.create(member=member, number=0, best=1, changed_at=NOW)
+    assert SIGN not in read(enter(user))
+    MemberLevel.objects.filter(pk=level.pk).update(number=1)
+    assert "A new level" in read(enter(user))
+    an_event("order.paid", member, NOW + days(19), order="b", buyer="retail")
+    assert "Your first customer&#x27;s order" in read(enter(user))
 
 
 def test_old_news_and_the_first_level_are_no_news(enter: Enter, set_clock: SetClock) -> None:

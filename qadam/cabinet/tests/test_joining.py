@@ -84,6 +84,27 @@ def test_aigul_comes_from_the_link_to_today(set_clock: SetClock) -> None:
     assert "17 наурыз" in today.content.decode() or "17 March" in today.content.decode()
 
 
+def test_the_page_of_the_button_says_what_is_kept_and_asks_about_the_news_once_more() -> None:
+    """Whoever has the address decides: a form can be filled in by anybody."""
+    kinds = []
+    for number, ticked in enumerate(("yes", "")):
+        phone = visit()
+        phone.post("/join/who/", {"step": "nobody"})
+        email = f"a{number}@example.com"
+        more = {"email": email, "key": f"form-key-{number:010}", "phone": "+77011112233", "advertising": ticked}
+        phone.post("/join/form/", {**TYPED, **more})
+        link = newest_link()
+        html = visit().get(link).content.decode()
+        for words in (TYPED["name"], email, "+77011112233", "I agree to data of Dala Wellness"):
+            assert words in html
+        assert ('name="advertising" value="yes" checked' in html) == bool(ticked)
+        pressed = {"advertising_version": VERSION} | ({} if ticked else {"advertising": "yes"})
+        assert phone.post(link, pressed).headers["Location"] == "/today/"
+        kinds.append(sorted(Consent.objects.filter(member__email=email).values_list("kind", flat=True)))
+        assert not {"join_asked", "letter_asked"} & set(phone.session.keys())
+    assert kinds == [["data"], ["advertising", "data"]]
+
+
 def test_a_double_click_makes_one_joining_and_one_letter() -> None:
     _, code = a_sponsor()
     phone = visit()

@@ -8,6 +8,7 @@ from qadam.cabinet.tests.factories import a_newcomer
 from qadam.lib import clock
 from qadam.messaging.models import StaffLetter
 from qadam.people import leaving, preferences
+from qadam.people import operations as people
 from qadam.people.consent_texts import publish_consent
 from qadam.people.models import Consent, Member, Pause, User
 from qadam.people.queries import get_company
@@ -186,6 +187,32 @@ def test_erasing_needs_the_box_and_then_signs_out(enter: Enter) -> None:
     assert not User.objects.filter(pk=user.pk).exists()
     assert "Your data is erased" in client.get("/goodbye/").content.decode()
     assert client.get("/me/").status_code == 302
+
+
+def test_a_second_tap_ends_where_the_first_did(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, user = a_newcomer()
+    client = enter(user)
+    freshly(client)
+    erase = leaving.erase_self
+
+    def erase_twice(**given: object) -> None:
+        stale = Member.objects.get(id=member.id)
+        erase(**given)  # type: ignore[arg-type]
+        erase(**{**given, "member": stale})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(leaving, "erase_self", erase_twice)
+    assert client.post("/me/data/erase/", {"understood": "1"}).headers["Location"] == "/goodbye/"
+    assert Member.objects.filter(erased_at__isnull=False).count() == 1
+
+
+def test_whom_the_company_removed_sees_no_button(enter: Enter) -> None:
+    member, user = a_newcomer()
+    people.leave_company(member=member, reason="expired", at=clock.utc_now(), now=clock.utc_now())
+    client = enter(user)
+    page = client.get("/me/leave/").content.decode()
+    assert "The company ended your membership" in page
+    assert "/me/leave/back/" not in page
+    assert client.post("/me/leave/back/").status_code == 403
 
 
 def test_whoever_left_still_reads_the_own_pages(enter: Enter) -> None:

@@ -64,7 +64,7 @@ def test_a_photo_is_shown_to_the_mentor_and_to_nobody_else(enter: Enter, practic
     given = enter(practice.mentor).get(address)
     assert given["Content-Type"] == "image/jpeg"
     assert "sandbox" in given["Content-Security-Policy"]
-    assert "private" in given["Cache-Control"]
+    assert given["Cache-Control"] == "private, no-store"
     assert enter(practice.user).get("/plan/photos/guessed.jpg/").status_code == 404
     assert Client().get(address).status_code == 302
     assert "With your mentor" in client.get("/plan/").content.decode()

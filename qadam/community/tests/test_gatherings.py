@@ -1,6 +1,7 @@
 """Who is invited, what is next, checking in by the code, and the calendar."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -158,9 +159,17 @@ def test_a_feed_opens_with_its_newest_token_only():
 
 def test_an_erased_leader_leaves_gatherings_without_a_name():
     dina, aigul, _outsider = a_branch()
-    row = a_gathering(leader=dina, place="Dina's kitchen")
+    row = a_gathering(leader=dina, place="Dina's kitchen", title={"kk": "Динамен шай", "ru": "Чай у Дины"})
+    operations.cancel_gathering(gathering=row, actor=a_user(), now=NOW)
     operations.give_feed(member=dina, now=NOW)
     identity.erase_member(member=dina, actor=None, now=NOW)
     kept = Gathering.objects.get(id=row.id)
-    assert (kept.host, kept.url, kept.place) == ("", "", "")
-    assert queries.view_of(Member.objects.get(id=aigul.id), row.id, NOW, "ru").title
+    assert {getattr(kept, name) for name in Gathering.personal_fields} == {""}
+    aigul = Member.objects.get(id=aigul.id)
+    assert queries.view_of(aigul, row.id, NOW, "en").title == "Online call"
+    assert queries.upcoming_of(aigul, NOW, "en")[0].title == "Online call"
+    assert b"SUMMARY:Online call" in write_calendar(
+        [kept], zone=ZoneInfo("UTC"), language="en", base_url="https://q.kz"
+    )
+    told = AuditEntry.objects.filter(target=f"gathering:{row.id}").values_list("detail", flat=True)
+    assert list(told) == [{"gathering": "call", "starts_at": row.starts_at.isoformat()}] * 2

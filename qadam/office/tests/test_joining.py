@@ -18,7 +18,7 @@ def somebody_waits(**said: object) -> Joining:
     link = joining.ask_to_join(form=a_form(**said), now=NOW)
     assert isinstance(link, SignInLink)
     assert link.joining is not None
-    joining.register_by_invitation(joining=link.joining, now=NOW)
+    joining.register_by_invitation(joining=link.joining, advertising_version="", now=NOW)
     return link.joining
 
 

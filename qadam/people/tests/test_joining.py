@@ -28,8 +28,8 @@ def ask(**changes: Any) -> SignInLink:
     return link
 
 
-def confirm(link: SignInLink, at: Any = LATER) -> Member:
-    used = signing_in.use_link(token=token_of(link), browser="", now=at)
+def confirm(link: SignInLink, at: Any = LATER, *, news: str = "") -> Member:
+    used = signing_in.use_link(token=token_of(link), browser="", now=at, advertising_version=news)
     member = User.objects.get(id=used.user_id).member
     assert member is not None
     return member
@@ -41,7 +41,7 @@ def test_an_invited_person_becomes_a_member_by_confirming_the_address() -> None:
     marat = a_member(name="Marat")
     link = ask(code=invite(marat).code, advertising_version=VERSION, email=" Aigul@Example.com ")
     assert not Member.objects.filter(name="Aigul Nurlanova").exists()
-    aigul = confirm(link)
+    aigul = confirm(link, news=VERSION)
     assert (aigul.kind, aigul.sponsor_id, aigul.mentor_id) == ("distributor", marat.id, marat.id)
     assert (aigul.registered_at, aigul.day_zero_at, aigul.email) == (LATER, LATER, "aigul@example.com")
     marat.refresh_from_db()
@@ -51,16 +51,20 @@ def test_an_invited_person_becomes_a_member_by_confirming_the_address() -> None:
     rows = (
         Consent.objects.filter(member=aigul).order_by("kind").values_list("kind", "text_version", "channel", "given_at")
     )
-    assert list(rows) == [("advertising", VERSION, "web", NOW), ("data", VERSION, "web", NOW)]
+    assert list(rows) == [("advertising", VERSION, "web", LATER), ("data", VERSION, "web", LATER)]
     assert invitations.count_brought(marat) == 1
     assert not joining.waiting_for_place().exists()
 
 
-def test_refusing_advertising_stores_one_consent() -> None:
+def test_what_a_stranger_ticked_in_the_form_is_no_consent() -> None:
     a_company()
     publish_texts()
-    member = confirm(ask(says_nobody=True))
+    link = ask(says_nobody=True, advertising_version=VERSION)
+    with pytest.raises(UnknownText):
+        confirm(link, news="forged")
+    member = confirm(link)
     assert list(Consent.objects.filter(member=member).values_list("kind", flat=True)) == ["data"]
+    assert Joining.objects.get().advertising_version == ""
 
 
 def test_without_the_consent_to_keep_data_nothing_is_kept() -> None:
@@ -80,25 +84,41 @@ def test_the_same_form_twice_and_a_second_press_make_one_member_and_one_letter()
     link = ask(says_nobody=True)
     assert joining.ask_to_join(form=a_form(says_nobody=True), now=NOW) is None
     row = Joining.objects.get()
-    first = joining.register_by_invitation(joining=row, now=LATER)
-    assert joining.register_by_invitation(joining=row, now=LATER + days(1)) == first
-    confirm(link)
+    first = joining.register_by_invitation(joining=row, advertising_version="", now=LATER)
+    assert joining.register_by_invitation(joining=row, advertising_version="", now=LATER + days(1)) == first
+    with pytest.raises(LinkExpired):
+        confirm(link)
     assert Event.objects.filter(type="member.registered").count() == 1
     assert Consent.objects.filter(member=first).count() == 1
 
 
-def test_two_forms_of_one_person_make_one_member() -> None:
+def test_two_forms_of_one_person_make_one_member_and_the_second_letter_lets_nobody_in() -> None:
     a_company()
     publish_texts()
     marat, dina = a_member(), a_member()
     first = ask(code=invite(marat).code)
     second = ask(code=invite(dina).code, key="another-form-0123456789")
     aigul = confirm(first)
-    assert confirm(second) == aigul
+    with pytest.raises(LinkExpired):
+        confirm(second)
     aigul.refresh_from_db()
     assert aigul.sponsor == marat
-    # The second sponsor isn't taken silently, and isn't lost: the company looks at it.
-    assert [row.code for row in joining.waiting_for_place()] == [invite(dina).code]
+    assert Member.objects.filter(email="aigul@example.com").count() == 1
+
+
+def test_a_letter_of_a_confirmed_form_lives_no_longer_than_one_to_sign_in() -> None:
+    a_company()
+    publish_texts()
+    link = ask(says_nobody=True)
+    other = sign_in_links.issue_link(
+        user=link.user, joining=link.joining, life=sign_in_links.JOINING_LIFE, now=LATER - sign_in_links.LIFE
+    )
+    confirm(link)
+    # As left by a version that didn't end the others.
+    SignInLink.objects.filter(id=other.id).update(expires_at=NOW + sign_in_links.JOINING_LIFE)
+    with pytest.raises(LinkExpired):
+        confirm(other)
+    assert confirm(other, LATER - timedelta(seconds=1))
 
 
 def test_a_known_prospect_is_registered_and_not_doubled() -> None:

@@ -1,16 +1,26 @@
 """Going, coming back, being forgotten, the zone, letters and consents: what members decide themselves."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from qadam.events.models import Event
 from qadam.jobs.transactions import write
 from qadam.lib.text import Words
-from qadam.people import leaving, pausing, preferences, seen_keys
-from qadam.people.errors import FaultyHours, HasLeft, HasNotLeft, StaffNotErased, ZoneChangedLately
+from qadam.people import identity, leaving, pausing, preferences, seen_keys
+from qadam.people.errors import (
+    AlreadyErased,
+    FaultyHours,
+    HasLeft,
+    HasNotLeft,
+    LeftByCompany,
+    StaffNotErased,
+    ZoneChangedLately,
+)
 from qadam.people.leaving import Reason, choose_returnable
 from qadam.people.models import AuditEntry, Consent, Member, SeenKey
+from qadam.people.operations import leave_company
 from qadam.people.preferences import Letters
 from qadam.people.terms import TermsDocument
 from tests.cast import NOW, a_company, a_member, a_user, days
@@ -64,6 +74,32 @@ def test_leaving_and_coming_back_and_leaving_again_are_four_facts():
     ]
     member.refresh_from_db()
     assert member.left_at == NOW + days(3)
+
+
+@pytest.mark.django_db
+def test_whom_the_company_removed_the_company_takes_back():
+    a_company()
+    member = a_member()
+    leaving.leave(member=member, reason=Reason.NO_TIME, now=NOW)
+    leaving.come_back(member=member, now=NOW + days(1))
+    # Whatever reason the company's system gives, even one of ours.
+    leave_company(member=member, reason=Reason.NO_TIME.value, at=NOW - days(1), now=NOW + days(2))
+    with pytest.raises(LeftByCompany):
+        leaving.come_back(member=member, now=NOW + days(3))
+    assert Member.objects.get(id=member.id).left_at == NOW - days(1)
+
+
+@pytest.mark.django_db
+def test_a_second_tap_erases_nobody_twice():
+    a_company()
+    member = a_member(name="Aigul")
+    stale = Member.objects.get(id=member.id)
+    leaving.erase_self(member=member, now=NOW)
+    count = Member.objects.count()
+    for erase in (leaving.erase_self, partial(identity.erase_member, actor=None)):
+        with pytest.raises(AlreadyErased):
+            erase(member=stale, now=NOW + days(1))
+    assert Member.objects.count() == count
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qadam import conditions
 from qadam.conditions.tests.oracle import Fact, Person, World, is_true
 from qadam.events.models import Event
+from qadam.people import operations as people
 from qadam.people.models import AuditEntry
 from qadam.recognition import badge_queries, jobs, operations, previews, publishing
 from qadam.recognition.models import Award
@@ -122,7 +123,10 @@ def test_time_gives_badges_at_night(me):
 
 
 def test_the_office_awards_in_hindsight_and_sees_how_many_before(me):
-    an_event("lesson.completed", me, lesson="a")
+    gone, tester = a_member(now=START), a_member(now=START, is_test=True)
+    for each in (me, gone, tester):
+        an_event("lesson.completed", each, lesson="a")
+    people.leave_company(member=gone, reason="", at=NOW, now=NOW)
     hear()
     document = a_badge({"did": "lesson.completed"}, {"did": "quiz.passed"}).document
     assert previews.preview_badge(document, NOW) == {"one": 1, "two": 0}

@@ -9,19 +9,21 @@ import pytest
 from qadam.experiments.operations import assign_arms
 from qadam.experiments.rules import CONTROL, Arm
 from qadam.lib.documents import FaultyDocument
+from qadam.people.leaving import Reason, come_back, leave
 from qadam.people.models import AuditEntry, Member
 from qadam.people.operations import leave_company
-from qadam.recognition import board_closing, board_ledger, board_queries, boards, standings
+from qadam.recognition import board_closing, board_ledger, board_queries, boards, social_publishing, standings
 from qadam.recognition import board_rules as rules
 from qadam.recognition.board_rules import Standing
 from qadam.recognition.models import ClosedPlace, Closing, Correction, League, Score, ScoreCount, TeamScore
 from qadam.recognition.standings import ClosedRows, GroupRows
 from qadam.recognition.tests.social import MONDAY, a_board, a_team, post, random_rows
-from qadam.recognition.tests.world import an_order_rule, hear
-from qadam.recognition.visibility import refresh_shown, set_visibility
+from qadam.recognition.tests.world import HOUR, an_order_rule, hear
+from qadam.recognition.visibility import set_visibility
 from tests.cast import NOW, a_company, a_member, an_event, days
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -127,9 +129,41 @@ def test_who_leaves_is_gone_from_the_board():
     _leader, *team = a_team(6)
     for each in team:
         post(each, 10)
-    leave_company(member=team[0], reason="", at=NOW, now=NOW)
-    refresh_shown([team[0].id])
+    leave(member=team[0], reason=Reason.LIFE, now=NOW)
+    hear()
     assert list(ScoreCount.objects.values_list("points", "people")) == [(10, 5)]
+    come_back(member=team[0], now=NOW + HOUR)
+    hear(NOW + HOUR)
+    assert list(ScoreCount.objects.values_list("points", "people")) == [(10, 6)]
+
+
+def test_a_period_lasts_until_three_in_the_morning():
+    """Until then members see the week to which their points still belong, and facts count for it."""
+    a_board()
+    a_board(board="facts", score={"measure": {"did": "lesson.completed"}})
+    _leader, *team = a_team(5)
+    for number, each in enumerate(team):
+        post(each, 10 + number)
+    three = NOW + days(7) - 8 * HOUR  # NOW is 11:00 on a Monday
+    an_event("lesson.completed", team[0], three - MINUTE, now=three, lesson="a")
+    hear(three)
+    for at, score, fact, monday in ((three - MINUTE, 10, 1, MONDAY), (three, 0, 0, MONDAY + days(7))):
+        views = {view.key: view for view in board_queries.boards_of(team[0], now=at, language="en")}
+        assert [views[key].own_score for key in ("team-week", "facts")] == [score, fact]
+        assert {view.starts_on for view in views.values()} == {monday}
+    assert board_closing.close_due(now=three + 2 * days(1) - MINUTE) == 0
+    assert board_closing.close_due(now=three + 2 * days(1)) == 2
+
+
+def test_the_last_period_of_a_retired_board_is_closed_and_cleared_away():
+    a_board()
+    for number, each in enumerate(a_team(5)[1:]):
+        post(each, 10 + number)
+    social_publishing.retire_board(key="team-week", reason="-", actor=None, now=NOW + days(1))
+    later = NOW + days(30)
+    assert [board_closing.close_due(now=later) for _ in range(2)] == [1, 0]
+    assert list(Closing.objects.values_list("starts_on", "people")) == [(MONDAY, 5)]
+    assert board_closing.clear_old(now=later + board_closing.KEPT + HOUR) == 5
 
 
 def test_a_closed_period_never_changes_and_prizes_read_only_it():

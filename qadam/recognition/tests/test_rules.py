@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from qadam.lib.documents import FaultyDocument
 from qadam.recognition import rules, streak_rules
-from qadam.recognition.badge_documents import parse_badge
+from qadam.recognition.badge_documents import Repeat, parse_badge
+from qadam.recognition.badge_rules import period_key, start_of_period
 from qadam.recognition.compliance import Matter, warnings_of, warnings_of_rules
 from qadam.recognition.documents import parse_levels, parse_point_rule, parse_streak
 from qadam.recognition.periods import ZoneHistory, day_in, local_day, quarter_key
@@ -62,6 +63,13 @@ def test_days_never_go_backward_and_changing_zones_gains_none(first, steps, hour
     changed_days = {local_day(changed_at, history) for changed_at, _zone in changes}
     assert all(every_hour.count(day) >= 23 for day in changed_days if day not in (every_hour[0], every_hour[-1]))
     assert all(lengths)
+
+
+@pytest.mark.parametrize(("repeat", "before"), [(Repeat.MONTH, "2026-03"), (Repeat.QUARTER, "2026-Q1")])
+def test_a_badges_period_begins_where_its_key_changes(repeat, before):
+    begins = start_of_period(repeat, date(2026, 4, 15), ALMATY)
+    assert period_key(repeat, day_in(begins, ALMATY)) == period_key(repeat, date(2026, 4, 15))
+    assert period_key(repeat, day_in(begins - timedelta(microseconds=1), ALMATY)) == before
 
 
 def test_quarters():

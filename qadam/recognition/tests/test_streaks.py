@@ -55,6 +55,22 @@ def test_the_days_are_closed_once_and_a_break_is_silent(me):
     assert standing(me, 10).length == 1
 
 
+@pytest.mark.parametrize(("period", "day", "missed"), [("day", 2, 0), ("day", 3, 1), ("week", 10, 0), ("week", 11, 1)])
+def test_only_streaks_with_something_open_are_read_and_few_at_once(monkeypatch, period, day, missed):
+    """Learned on a Thursday and on the Friday: a day is missed by that Sunday, a week by the Monday after the next."""
+    a_company()
+    a_streak(period=period, needed=1)
+    for each in [a_member(now=START) for _ in range(5)]:
+        learn(each, 0, 1)
+    hear()
+    chunks, close_rows = [], streaks._close_rows
+    monkeypatch.setattr(streaks, "CLOSED_AT_ONCE", 2)
+    monkeypatch.setattr(streaks, "_close_rows", lambda rows, *rest: chunks.append(len(rows)) or close_rows(rows, *rest))
+    at = START + day * DAY
+    assert [streaks.close_days(now=at) for _ in range(2)] == [5 * missed, 0]
+    assert chunks == [2, 2, 1] * missed
+
+
 def test_a_pause_neither_breaks_nor_grows(me):
     learn(me, 0, 1, 4, 8)
     first = (START + 2 * DAY).date()

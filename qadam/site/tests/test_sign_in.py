@@ -55,9 +55,21 @@ def test_the_start_page_depends_on_who_comes(enter: Enter) -> None:
     assert enter(a_user(roles=("retention",))).get("/").headers["Location"] == "/office/map/"
 
 
+def test_no_cache_keeps_what_somebody_signed_in_was_shown(enter: Enter) -> None:
+    a_company()
+    client = enter(a_user(member=a_member()))
+    for path in ("/today/", "/me/", "/no-such-page/", "/"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-store", path
+    # What has its own rule keeps it, and what is nobody's has none.
+    assert client.get("/offline/en/").headers["Cache-Control"] == "max-age=3600"
+    assert "no-store" in client.get("/plan/saved/").headers["Cache-Control"]
+    assert "Cache-Control" not in visit().get("/sign-in/").headers
+
+
 def test_signing_out(enter: Enter) -> None:
     client = enter(a_user())
-    assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
+    left = client.post("/sign-out/").headers
+    assert (left["Location"], left["Clear-Site-Data"]) == ("/sign-in/", '"cache"')
     assert "_auth_user_id" not in client.session
     assert client.get("/sign-out/").status_code == 405
 

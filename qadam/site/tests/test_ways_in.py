@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from qadam.messaging import staff_letters
@@ -13,12 +14,31 @@ from qadam.messaging.models import LocalMail, StaffLetter
 from qadam.people.models import User
 from qadam.people.sign_in_models import Passkey
 from qadam.people.tests.authenticator import Authenticator
+from qadam.site.schedule import all_jobs
 from tests.cast import NOW, a_company, a_member, a_user
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[[User], Client]
 SetClock = Callable[[datetime], None]
 HOST = {"HTTP_HOST": "localhost"}
+
+
+@pytest.fixture
+def enter(enter: Enter) -> Enter:
+    """Return a browser whose person has just signed in, as every way in leaves it."""
+
+    def sign_in(user: User) -> Client:
+        client = enter(user)
+        stand_signed_in(client, NOW)
+        return client
+
+    return sign_in
+
+
+def stand_signed_in(client: Client, at: datetime) -> None:
+    session = client.session
+    session["signed_in_at"] = at.timestamp()
+    session.save()
 
 
 def visit(**more: Any) -> Client:
@@ -208,6 +228,47 @@ def test_keys_are_offered_where_browsers_allow_them(settings: Any, enter: Enter)
     assert add_key(client, a_phone(origin="https://qadam.kz", host="qadam.kz")).status_code == 200
     assert add_key(client, a_phone(origin="https://evil.kz", host="qadam.kz")).status_code == 422
     assert visit(HTTP_HOST="evil.kz").get("/sign-in/").status_code == 400
+
+
+def test_ways_in_change_only_for_who_has_just_signed_in(enter: Enter) -> None:
+    user = aigul()
+    home, phone = enter(user), a_phone()
+    home.defaults.update(HOST)
+    add_key(home, phone)
+    options = call(home, "/me/security/passkey/begin/").content.decode()
+    stand_signed_in(home, NOW - timedelta(minutes=15, seconds=1))
+    again = "/sign-in/?again=1&next=%2Fme%2Fsecurity%2F"
+    html = home.get("/me/security/").content.decode()
+    assert again.replace("&", "&amp;") in html
+    assert "/me/security/password/" not in html
+    for address, typed in (
+        ("/me/security/password/", {"password": "three steppe horses"}),
+        ("/me/security/password/", {"remove": "1"}),
+        (f"/me/security/passkey/{Passkey.objects.get().id}/remove/", {}),
+    ):
+        assert home.post(address, typed).headers["Location"] == again
+    for step, body in (("begin", {}), ("finish", {"answer": a_phone().create(options), "name": "Thief"})):
+        refused = call(home, f"/me/security/passkey/{step}/", body)
+        assert (refused.status_code, refused.json()) == (403, {"to": again})
+    assert User.objects.get().password == user.password
+    assert Passkey.objects.get().name == "My phone"
+
+
+def test_who_is_let_in_leaves_no_address_in_the_session() -> None:
+    aigul()
+    phone = visit()
+    ask(phone)
+    assert phone.session["letter_asked"]["email"] == "aigul@example.com"
+    phone.post(newest_link())
+    assert "letter_asked" not in phone.session
+
+
+def test_sessions_that_ended_are_forgotten_and_others_stay(enter: Enter) -> None:
+    ended, lasts = (enter(a_user()).session.session_key for _ in range(2))
+    Session.objects.filter(session_key=ended).update(expire_date=NOW - timedelta(seconds=1))
+    Session.objects.filter(session_key=lasts).update(expire_date=NOW + timedelta(seconds=1))
+    next(job for job in all_jobs() if job.name == "site.sessions").run(NOW)
+    assert Session.objects.get().session_key == lasts
 
 
 def test_a_password_is_set_and_removed_by_its_owner_who_stays_signed_in(enter: Enter) -> None:

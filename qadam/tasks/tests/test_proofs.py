@@ -22,6 +22,7 @@ from qadam.tasks.errors import (
     NotOpenYet,
     ProofWaits,
     ReasonNeeded,
+    TooManyPhotos,
     UnknownProof,
     UnknownTask,
     WordsTooLong,
@@ -238,6 +239,24 @@ def test_taking_back_is_for_the_one_who_sent_it(world):
 # Photos
 
 
+def test_photos_are_decoded_only_where_it_can_matter_and_twenty_in_an_hour(world, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(photos, "clean_photo", lambda raw: decoded.append(raw) or b"small")
+    first = world.show(**a_photo())
+    assert world.show(**a_photo()).id == first.id
+    with pytest.raises(ProofWaits):
+        world.show("something else", **a_photo())
+    assert len(decoded) == 1
+    for _again in range(19):
+        proofs.take_back_proof(member=world.aigul, proof_id=Proof.objects.get().id, now=NOW)
+        world.show(**a_photo())
+    proofs.take_back_proof(member=world.aigul, proof_id=Proof.objects.get().id, now=NOW)
+    with pytest.raises(TooManyPhotos):
+        world.show(**a_photo())
+    assert len(decoded) == 20
+    assert world.show(now=NOW + HOUR, **a_photo()).photo
+
+
 def test_a_photo_is_given_to_those_who_may_see_it_and_goes_with_the_person(world):
     proof = world.show("", **a_photo())
     name = proof.photo.name
@@ -247,8 +266,8 @@ def test_a_photo_is_given_to_those_who_may_see_it_and_goes_with_the_person(world
     assert all(proofs.find_photo(user, name) is None for user in (world.leader, world.stranger, world.outsider))
     jobs.run(NOW + days(2))
     assert proofs.find_photo(world.leader, name) == proof.photo
-    assert world.show("", **a_photo()).id == proof.id  # the same photo once more
-    assert photos.drop_orphan_photos(now=NOW + days(3)) == 1  # the second copy
+    assert world.show("", **a_photo()).id == proof.id  # the same photo once more: no second copy
+    assert photos.drop_orphan_photos(now=NOW + days(3)) == 0
     identity.erase_member(member=world.dina, actor=None, now=NOW + days(3))
     assert Proof.objects.get().leader is None
     identity.erase_member(member=world.aigul, actor=None, now=NOW + days(3))

@@ -18,6 +18,11 @@
       body: JSON.stringify(body),
     });
     const answer = await response.json();
+    if (response.status === 403 && answer.to) {
+      /* Who came in long ago shows once more who they are. The page goes away, so nothing else happens here. */
+      window.location.assign(answer.to);
+      return new Promise(() => {});
+    }
     if (!response.ok) throw new Error(answer.message);
     return answer;
   }
