@@ -13,8 +13,8 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-RECRUITING = frozenset({"member.registered", "invitation.sent", "contact.recorded"})
-"""Facts about people who are brought in."""
+from qadam.events.recruiting import RECRUITING
+
 LISTENING = frozenset({"presentation.booked", "presentation.attended"})
 """Facts of a person who is being brought in: recruiting, where somebody else earns by them."""
 BUYING = frozenset({"order.paid"})

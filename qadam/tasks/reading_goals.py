@@ -4,13 +4,10 @@ from django.utils.translation import gettext
 
 from qadam.conditions import tree
 from qadam.conditions.tree import Condition
+from qadam.events.recruiting import RECRUITING
 from qadam.lib.documents import Node
 from qadam.tasks.planned import PlannedGoal, read_link
 from qadam.tasks.reading_tasks import read_condition
-
-RECRUITING = frozenset({"member.registered", "contact.recorded"})
-INVITATIONS = "invitation."
-"""Facts of bringing people in. Rewarding them without a sale is what the law looks at (field.md, "Law")."""
 
 
 def read_goal(node: Node) -> PlannedGoal:
@@ -43,7 +40,7 @@ def counts_recruiting(condition: Condition) -> bool:
 def _leaf_counts(leaf: tree.Leaf) -> bool:
     match leaf:
         case tree.Did(events=events):
-            return any(name in RECRUITING or name.startswith(INVITATIONS) for name in events)
+            return not RECRUITING.isdisjoint(events)
         case tree.Team(where=inner) | tree.Running(where=inner):
             return counts_recruiting(inner) or _asks_registered(inner)
     return False
