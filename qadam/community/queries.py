@@ -199,15 +199,11 @@ def path_of(gathering: Gathering) -> str:
     return f"/gatherings/{gathering.id}/"
 
 
-def is_invited(gathering: Gathering, member: Member) -> bool:
-    """Tell whether a member may know of a gathering: it is everybody's, their own, or of a leader above them."""
-    leader = gathering.leader
-    return leader is None or leader.id == member.id or leader.downline_has(member)
-
-
 def _invited(member: Member) -> QuerySet[Gathering]:
+    """Return everybody's, the own ones, and those of the leaders above; of one who has left only what was cancelled."""
     above = Q(leader__tin__lte=member.tin, leader__tin__gt=member.tin - F("leader__size"))
-    return Gathering.objects.filter(Q(leader__isnull=True) | above)
+    is_kept = Q(leader__left_at__isnull=True) | Q(cancelled_at__isnull=False)
+    return Gathering.objects.filter(Q(leader__isnull=True) | (above & is_kept))
 
 
 def _ends_at(row: Gathering) -> datetime:

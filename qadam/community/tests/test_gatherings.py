@@ -52,6 +52,11 @@ def test_the_next_one_is_the_soonest_to_which_one_is_invited():
     # It goes on until its end; a cancelled one is never the next.
     assert next_of(aigul, NOW + days(1) + HOUR - timedelta(seconds=1)) == own.id
     assert next_of(aigul, NOW + days(1) + HOUR) == everybodys.id
+    # A leader who has left invites nobody any more.
+    Member.objects.filter(id=dina.id).update(left_at=NOW)
+    assert next_of(aigul) == everybodys.id
+    Member.objects.filter(id=dina.id).update(left_at=None)
+    assert next_of(aigul) == own.id
     operations.cancel_gathering(gathering=own, actor=a_user(), now=NOW)
     assert next_of(aigul) == everybodys.id
     with pytest.raises(AlreadyCancelled):
